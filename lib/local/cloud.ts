@@ -47,7 +47,10 @@ export interface WireService {
 }
 
 /** A web page or endpoint of the local cloud's own (not of the product), under `/_local/`. */
-export type LocalPage = (request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => void
+export type LocalPage = (
+  request: import('node:http').IncomingMessage,
+  response: import('node:http').ServerResponse,
+) => void | Promise<void>
 
 /** What each emulated service may use; services reach each other only through here. */
 export interface Cloud {
@@ -75,8 +78,10 @@ export interface Cloud {
   putObject(bucket: string, key: string, body: string | Buffer): Promise<void>
   /** Registers the answerer of one AWS signing name at the SDK endpoint. */
   wire(signingName: string, service: WireService): void
-  /** Registers a local page, e.g. `/_local/outbox`. */
+  /** Registers a local page, e.g. `/_local/outbox`, which also gets the paths under it; loopback callers only. */
   page(path: string, page: LocalPage): void
+  /** Every registered page by its path: the main HTTP door serves them and lists them on `/_local/`. */
+  readonly pages: ReadonlyMap<string, LocalPage>
 }
 
 /** One emulated service: one file, one of these; `bin/local.ts` starts them in the order of one list. */
