@@ -1,0 +1,133 @@
+import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb'
+import { entityKey, keys, shardOf, tailShards } from '#kit/keys'
+import type { Balance, Stored, Write } from '#kit/table'
+
+export type Item = { readonly pk: string; readonly sk: string; readonly [name: string]: unknown }
+type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number]
+
+const absent = 'attribute_not_exists(pk)'
+const showFound = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const
+
+/** Reads a stored state back from its item. */
+export const toStored = (item: Item | undefined): Stored | undefined =>
+  item && {
+    id: item.id as string,
+    version: item.version as number,
+    head: item.head as string,
+    facts: item.facts as number,
+    data: item.data as Stored['data'],
+  }
+
+/** Reads a stock balance back from its item. */
+export const toBalance = (item: Item): Balance => ({
+  lotId: item.id as string,
+  itemId: item.itemId as string,
+  place: item.sk.slice(keys.atPrefix.length),
+  quantity: item.quantity as number,
+})
+
+const versionIs = (expect: number) =>
+  expect === 0
+    ? { ConditionExpression: absent }
+    : {
+        ConditionExpression: '#version = :expect',
+        ExpressionAttributeNames: { '#version': 'version' },
+        ExpressionAttributeValues: { ':expect': expect },
+      }
+
+function stateItem({ entity, next }: Extract<Write, { kind: 'state' }>): Item {
+  const worklist = entity.worklist?.(next.data)
+  const group = entity.group?.(next.data)
+  return {
+    pk: entityKey(entity, next.id),
+    sk: keys.state,
+    ...next,
+    ...(worklist === undefined ? {} : { worklist: `${entity.key}#${worklist}` }),
+    ...(group === undefined ? {} : { group: `${entity.key}#${group}` }),
+  }
+}
+
+function stockUpdate(TableName: string, write: Extract<Write, { kind: 'stock' }>): TransactItem {
+  const owes = write.change < 0 && !write.mayOwe
+  return {
+    Update: {
+      TableName,
+      Key: { pk: keys.lot(write.lotId), sk: keys.at(write.place) },
+      UpdateExpression: 'SET id = :lot, itemId = :item, #worklist = :place, #group = :group ADD quantity :change',
+      ExpressionAttributeNames: { '#worklist': 'worklist', '#group': 'group' },
+      ExpressionAttributeValues: {
+        ':lot': write.lotId,
+        ':item': write.itemId,
+        ':place': keys.at(write.place),
+        ':group': keys.stockOf(write.itemId),
+        ':change': write.change,
+        ...(owes ? { ':wanted': -write.change } : {}),
+      },
+      ...(owes ? { ConditionExpression: 'quantity >= :wanted', ...showFound } : {}),
+    },
+  }
+}
+
+function frozenUpdate(TableName: string, write: Extract<Write, { kind: 'frozen' }>): TransactItem {
+  const names = write.recalls.map((recall, index) => [`#r${index}`, recall] as const)
+  return {
+    Update: {
+      TableName,
+      Key: { pk: keys.frozen(write.node), sk: keys.state },
+      UpdateExpression: `SET ${names.map(([name]) => `${name} = if_not_exists(${name}, :epoch)`).join(', ')}`,
+      ExpressionAttributeNames: Object.fromEntries(names),
+      ExpressionAttributeValues: { ':epoch': write.epoch },
+    },
+  }
+}
+
+/** The DynamoDB form of one write of a command's transaction. */
+export function transactItem(TableName: string, write: Write): TransactItem {
+  switch (write.kind) {
+    case 'state':
+      return { Put: { TableName, Item: stateItem(write), ...versionIs(write.expect) } }
+    case 'check':
+      return {
+        ConditionCheck: {
+          TableName,
+          Key: { pk: entityKey(write.entity, write.id), sk: keys.state },
+          ...versionIs(write.expect),
+        },
+      }
+    case 'fact': {
+      const { fact, entity } = write
+      const key = { pk: entityKey(entity, fact.entityId), sk: keys.fact(fact.version) }
+      return { Put: { TableName, Item: { ...key, fact }, ConditionExpression: absent } }
+    }
+    case 'stock':
+      return stockUpdate(TableName, write)
+    case 'edges': {
+      const key = { pk: keys.tail(shardOf(write.request, tailShards)), sk: write.request }
+      return { Put: { TableName, Item: { ...key, at: write.at, edges: write.edges }, ConditionExpression: absent } }
+    }
+    case 'unique': {
+      const key = { pk: keys.unique(write.entity, write.field, write.value), sk: keys.state }
+      return { Put: { TableName, Item: { ...key, id: write.id }, ConditionExpression: absent, ...showFound } }
+    }
+    case 'retire':
+      return { Delete: { TableName, Key: { pk: keys.unique(write.entity, write.field, write.value), sk: keys.state } } }
+    case 'epoch':
+      return {
+        ConditionCheck: { TableName, Key: { pk: keys.epoch(write.copy), sk: keys.state }, ...epochIs(write.epoch) },
+      }
+    case 'frozen':
+      return frozenUpdate(TableName, write)
+    case 'answer': {
+      const key = { pk: keys.answer(write.key), sk: keys.state }
+      return {
+        Put: { TableName, Item: { ...key, answer: write.answer, expires: write.expires }, ConditionExpression: absent },
+      }
+    }
+  }
+}
+
+/** Before the first freeze no copy of the epoch exists. */
+export const epochIs = (epoch: number) =>
+  epoch === 0
+    ? { ConditionExpression: absent }
+    : { ConditionExpression: 'epoch = :epoch', ExpressionAttributeValues: { ':epoch': epoch } }

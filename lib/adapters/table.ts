@@ -1,0 +1,173 @@
+import { TransactionCanceledException } from '@aws-sdk/client-dynamodb'
+import {
+  BatchGetCommand,
+  type BatchGetCommandOutput,
+  GetCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  TransactWriteCommand,
+} from '@aws-sdk/lib-dynamodb'
+import { entityKey, keys } from '#kit/keys'
+import type { LedgerFact } from '#kit/ledger'
+import type { Answer, Balance, Freeze, Outcome, Page, Stored, Table, Write } from '#kit/table'
+import { dynamo, tableName } from './dynamo.ts'
+import { type Item, toBalance, toStored, transactItem } from './items.ts'
+
+type Key = { readonly pk: string; readonly sk: string }
+
+/** BatchGetItem takes this many keys. */
+const batchLimit = 100
+/** Items of one page of a list. */
+const pageSize = 100
+
+/** The freeze epoch that this function last saw. It may be old: the transaction's check finds that out. */
+let knownEpoch: number | undefined
+
+async function getItem(key: Key): Promise<Item | undefined> {
+  const { Item: item } = await dynamo.send(new GetCommand({ TableName: tableName(), Key: key, ConsistentRead: true }))
+  return item as Item | undefined
+}
+
+async function getItems(wanted: readonly Key[]): Promise<Map<string, Item>> {
+  const found = new Map<string, Item>()
+  const distinct = [...new Map(wanted.map((key) => [`${key.pk}\n${key.sk}`, key])).values()]
+  if (distinct.length === 1) {
+    const item = await getItem(distinct[0]!)
+    return item ? new Map([[distinct[0]!.pk, item]]) : found
+  }
+  for (let start = 0; start < distinct.length; start += batchLimit) {
+    let left: Record<string, any> | undefined = {
+      [tableName()]: { Keys: distinct.slice(start, start + batchLimit), ConsistentRead: true },
+    }
+    while (left && Object.keys(left).length > 0) {
+      const answer: BatchGetCommandOutput = await dynamo.send(new BatchGetCommand({ RequestItems: left }))
+      for (const item of (answer.Responses?.[tableName()] ?? []) as Item[]) found.set(item.pk, item)
+      left = answer.UnprocessedKeys
+    }
+  }
+  return found
+}
+
+async function queryAll(input: Omit<QueryCommandInput, 'TableName'>): Promise<Item[]> {
+  const items: Item[] = []
+  let from: Record<string, unknown> | undefined
+  do {
+    const page = await dynamo.send(new QueryCommand({ TableName: tableName(), ...input, ExclusiveStartKey: from }))
+    items.push(...((page.Items ?? []) as Item[]))
+    from = page.LastEvaluatedKey
+  } while (from)
+  return items
+}
+
+/** All items of a partition whose sort key begins so, strongly consistent. */
+export const partition = (pk: string, begins: string) =>
+  queryAll({
+    KeyConditionExpression: 'pk = :pk AND begins_with(sk, :begins)',
+    ExpressionAttributeValues: { ':pk': pk, ':begins': begins },
+    ConsistentRead: true,
+  })
+
+async function indexPage(index: 'worklist' | 'group', value: string, cursor?: string): Promise<Page<Item>> {
+  const page = await dynamo.send(
+    new QueryCommand({
+      TableName: tableName(),
+      IndexName: index,
+      KeyConditionExpression: '#list = :value',
+      ExpressionAttributeNames: { '#list': index },
+      ExpressionAttributeValues: { ':value': value },
+      Limit: pageSize,
+      ...(cursor ? { ExclusiveStartKey: JSON.parse(Buffer.from(cursor, 'base64url').toString()) } : {}),
+    }),
+  )
+  const next = page.LastEvaluatedKey
+  return {
+    items: (page.Items ?? []) as Item[],
+    ...(next ? { next: Buffer.from(JSON.stringify(next)).toString('base64url') } : {}),
+  }
+}
+
+async function currentEpoch(): Promise<number> {
+  knownEpoch ??= Number((await getItem({ pk: keys.epoch(0), sk: keys.state }))?.epoch ?? 0)
+  return knownEpoch
+}
+
+async function transact(writes: readonly Write[]): Promise<Outcome> {
+  try {
+    await dynamo.send(
+      new TransactWriteCommand({ TransactItems: writes.map((write) => transactItem(tableName(), write)) }),
+    )
+    return { done: true }
+  } catch (error) {
+    if (!(error instanceof TransactionCanceledException)) throw error
+    const reasons = error.CancellationReasons ?? []
+    if (reasons.some((reason) => reason.Code === 'ValidationError')) throw error
+    const failed = reasons.findIndex((reason) => reason.Code === 'ConditionalCheckFailed')
+    if (writes[failed]?.kind === 'epoch') knownEpoch = undefined
+    return {
+      done: false,
+      failed: failed < 0 ? undefined : failed,
+      found: failed < 0 ? undefined : plain(reasons[failed]?.Item),
+    }
+  }
+}
+
+/** Only the values a refusal needs: numbers and strings of the item that stood in the way. */
+const plain = (item: Record<string, any> | undefined) =>
+  item &&
+  Object.fromEntries(
+    Object.entries(item).map(([name, value]) => [name, value?.N !== undefined ? Number(value.N) : (value?.S ?? value)]),
+  )
+
+/** The one table in DynamoDB. */
+export const table: Table = {
+  async states(wanted) {
+    const found = await getItems(wanted.map(({ entity, id }) => ({ pk: entityKey(entity, id), sk: keys.state })))
+    return wanted.map(({ entity, id }) => toStored(found.get(entityKey(entity, id))))
+  },
+
+  async freeze(nodes): Promise<Freeze> {
+    // The epoch must be older than the reads below: a freeze writes its nodes first and raises the epoch last.
+    const epoch = await currentEpoch()
+    const found = await getItems(nodes.map((node) => ({ pk: keys.frozen(node), sk: keys.state })))
+    const recalls = nodes.flatMap((node): [string, string[]][] => {
+      const { pk: _, sk: __, ...tagged } = found.get(keys.frozen(node)) ?? { pk: '', sk: '' }
+      const effective = Object.keys(tagged).filter((recall) => Number(tagged[recall]) <= epoch)
+      return effective.length > 0 ? [[node, effective]] : []
+    })
+    return { epoch, recalls: new Map(recalls) }
+  },
+
+  async answer(key) {
+    return (await getItem({ pk: keys.answer(key), sk: keys.state }))?.answer as Answer | undefined
+  },
+
+  async owner(entity, field, value) {
+    return (await getItem({ pk: keys.unique(entity, field, value), sk: keys.state }))?.id as string | undefined
+  },
+
+  transact,
+
+  async history(entity, id) {
+    const items = await partition(entityKey(entity, id), keys.factPrefix)
+    return items.map((item) => item.fact as LedgerFact)
+  },
+
+  async balances(lotId): Promise<Balance[]> {
+    const items = await partition(keys.lot(lotId), keys.atPrefix)
+    return items.map(toBalance).filter(({ quantity }) => quantity !== 0)
+  },
+
+  async list(by, entity, value, cursor): Promise<Page<Stored>> {
+    const page = await indexPage(by, `${entity.key}#${value}`, cursor)
+    return { ...page, items: page.items.map((item) => toStored(item)!) }
+  },
+
+  async stock(by, value, cursor): Promise<Page<Balance>> {
+    const page = await indexPage(
+      by === 'place' ? 'worklist' : 'group',
+      by === 'place' ? keys.at(value) : keys.stockOf(value),
+      cursor,
+    )
+    return { ...page, items: page.items.map(toBalance).filter(({ quantity }) => quantity !== 0) }
+  },
+}

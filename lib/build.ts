@@ -1,0 +1,95 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
+import { build, type Plugin } from 'esbuild'
+import type { Discovered } from './discover.ts'
+import type { PortName } from './kit/ports.ts'
+
+/** A bundle may weigh this much, gzip: the cold start of a function grows with its code. */
+export const bundleBudget = 120 * 1024
+
+export interface Bundle {
+  readonly name: string
+  /** Folder that becomes the function's asset. */
+  readonly folder: string
+  readonly bytes: number
+  readonly gzipBytes: number
+}
+
+/** Ports that a spec's function binds; queries read the table without naming it. */
+export const portsOf = ({ spec }: Discovered): PortName[] => [...(spec.uses ?? [])]
+
+const entryOf = (root: string, one: Discovered) => {
+  const ports = portsOf(one).filter((port) => port !== 'table')
+  return [
+    `import { handler as spec } from ${JSON.stringify(`${root}/${one.file}`)}`,
+    `import { serve } from '#kit/serve'`,
+    `import { table } from '#adapters/table'`,
+    ...ports.map((port) => `import { ${port} } from '#adapters/${port}'`),
+    `export const handler = serve(spec, { name: ${JSON.stringify(one.name)}, table, ports: { ${ports.join(', ')} } })`,
+  ].join('\n')
+}
+
+/** Each function's entry is made here: the spec of its file, served with just the adapters it names. */
+const entries = (root: string, found: readonly Discovered[]): Plugin => ({
+  name: 'entries',
+  setup({ onResolve, onLoad }) {
+    const byName = new Map(found.map((one) => [one.name, one]))
+    onResolve({ filter: /^entry:/ }, ({ path }) => ({ path: path.slice('entry:'.length), namespace: 'entry' }))
+    onLoad({ filter: /.*/, namespace: 'entry' }, ({ path }) => ({
+      contents: entryOf(root, byName.get(path)!),
+      resolveDir: root,
+      loader: 'ts',
+    }))
+  },
+})
+
+/** Lambda gives credentials by environment; the SDK's other providers are a third of its weight. */
+const credentialsFromEnvironment: Plugin = {
+  name: 'credentials-from-environment',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, ({ resolveDir }) => ({
+      path: 'credentials',
+      namespace: 'credentials',
+      pluginData: resolveDir,
+    }))
+    onLoad({ filter: /.*/, namespace: 'credentials' }, ({ pluginData }) => ({
+      contents: `export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env'`,
+      resolveDir: pluginData,
+    }))
+  },
+}
+
+/** Bundles all functions in one esbuild call, one folder each. */
+export async function bundle(root: string, out: string, found: readonly Discovered[]): Promise<Bundle[]> {
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: found.map(({ name }) => ({ in: `entry:${name}`, out: `${name}/index` })),
+    outdir: out,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    conditions: ['module'],
+    banner: { js: `import{createRequire}from'node:module';const require=createRequire(import.meta.url);` },
+    plugins: [entries(root, found), credentialsFromEnvironment],
+    legalComments: 'none',
+    write: false,
+    logLevel: 'warning',
+  })
+  return result.outputFiles
+    .map(({ path, contents }) => {
+      const folder = path.slice(0, path.lastIndexOf('/'))
+      mkdirSync(folder, { recursive: true })
+      writeFileSync(path, contents)
+      return {
+        name: folder.slice(out.length + 1),
+        folder,
+        bytes: contents.length,
+        gzipBytes: gzipSync(contents).length,
+      }
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+}

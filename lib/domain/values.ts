@@ -1,0 +1,56 @@
+import * as z from 'zod'
+
+/** A short line of text without control characters. */
+export const Line = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[^\p{Cc}]*$/u, 'must not hold control characters')
+
+/** A reason that another person can understand later. */
+export const Reason = z.string().min(3).max(2000)
+
+/** A company's own number of a thing: lot number, item code, order number. */
+export const Code = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9 ._/+-]{0,49}$/, 'must be 1 to 50 of letters, digits, space and . _ / + -')
+
+/** Lot and serial numbers that fit every bar code: GS1 AI 10 and 21 take 20 of these. */
+export const LotNumber = z.string().regex(/^[0-9A-Z][0-9A-Z-]{0,19}$/, 'must be 1 to 20 of 0-9, A-Z and -')
+
+/** A calendar day, ISO 8601. */
+export const Day = z.iso.date()
+
+/** An instant in UTC, ISO 8601. */
+export const Instant = z.iso.datetime()
+
+/** Units in which stock is kept (UN/CEFACT names). */
+export const Unit = z.enum(['each', 'kg', 'g', 'l', 'ml', 'm', 'mm', 'm2'])
+
+/** Quantity of stock: more than zero, at most six decimals, so that sums are exact. */
+export const Quantity = z
+  .number()
+  .positive()
+  .max(1e9)
+  .refine((value) => Math.abs(value * 1e6 - Math.round(value * 1e6)) < 1e-3, 'must have at most 6 decimals')
+
+/** A quantity or none. */
+export const QuantityOrZero = z.union([z.literal(0), Quantity])
+
+export const Language = z.enum(['en', 'zh'])
+
+/** Storage range of an item or location. */
+export const StorageRange = z
+  .strictObject({
+    /** Degrees Celsius. */
+    minC: z.number().min(-273).max(200).optional(),
+    maxC: z.number().min(-273).max(200).optional(),
+    /** Relative humidity, percent. */
+    minRh: z.number().min(0).max(100).optional(),
+    maxRh: z.number().min(0).max(100).optional(),
+  })
+  .refine(({ minC, maxC }) => minC === undefined || maxC === undefined || minC < maxC, 'minC must be below maxC')
+  .refine(
+    ({ minRh, maxRh }) => minRh === undefined || maxRh === undefined || minRh < maxRh,
+    'minRh must be below maxRh',
+  )

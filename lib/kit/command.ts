@@ -1,0 +1,158 @@
+import type * as z from 'zod'
+import type { FactType } from './entity.ts'
+import type { Refusal, RefusalText } from './errors.ts'
+import type { PortName, Ports } from './ports.ts'
+import type { Reads, ReadsFor, StatesOf } from './reads.ts'
+
+export type Role = 'admin' | 'purchasing' | 'production' | 'quality' | 'warehouse' | 'logistics' | 'service' | 'auditor'
+
+/** Who asks, from a verified token. */
+export interface Actor {
+  readonly sub: string
+  readonly name: string
+  readonly roles: readonly string[]
+  /** Ids of the sites the actor may work for; `*` is all of them. */
+  readonly sites: readonly string[]
+}
+
+/** What a decision may know besides state and input; the only source of time and ids. */
+export interface Context {
+  /** ISO 8601 UTC. */
+  readonly now: string
+  readonly actor: Actor
+  newId(entity: { readonly prefix: string }): string
+}
+
+/** One given/when/then row: unit test, parity case over HTTP and API example at once. */
+export interface Example<Input, States, Code extends string> {
+  readonly name: string
+  /** States by name of the read; a read that is absent here does not exist. */
+  readonly given: { readonly [K in keyof States]?: unknown }
+  /** Quantities on hand by lot id and place, for what the transaction itself checks. */
+  readonly stock?: Readonly<Record<string, Readonly<Record<string, number>>>>
+  readonly when: Input
+  readonly by?: Partial<Actor>
+  /** Types of the facts, in order, or the refusal. */
+  readonly then: readonly string[] | { readonly refused: Code | 'entity-unknown' | 'stock-short' | 'site-foreign' }
+  /** What `perform` found, for specs that have one. */
+  readonly performed?: unknown
+}
+
+type Emitted<F extends readonly FactType[]> = ReturnType<F[number]>
+export type Decision<F extends readonly FactType[], Code extends string> =
+  | Emitted<F>
+  | readonly Emitted<F>[]
+  | Refusal<Code>
+
+/** What commands, reactions and tasks share: read, perhaps perform, decide, write. */
+export interface Deciding<
+  I extends z.ZodType = any,
+  R extends Reads = any,
+  F extends readonly FactType[] = any,
+  C extends string = any,
+  U extends PortName = PortName,
+  P = any,
+> {
+  /** One sentence for people: what it does and why. */
+  readonly summary: string
+  readonly input: I
+  readonly reads: R
+  readonly emits: F
+  /** Every way in which it may say no, with the text a person reads. */
+  readonly refuses: Readonly<Record<C, RefusalText>>
+  /** Outside services that `perform` needs. */
+  readonly uses?: readonly U[]
+  /** Effects and wider reads before the decision; must be safe to repeat. */
+  readonly perform?: (state: StatesOf<R>, input: z.infer<I>, ports: Pick<Ports, U>, context: Context) => Promise<P>
+  /** The rule: pure and synchronous. */
+  readonly decide: (state: StatesOf<R>, input: z.infer<I>, context: Context, performed: P) => Decision<F, NoInfer<C>>
+  readonly examples: readonly Example<z.input<I>, StatesOf<R>, NoInfer<C>>[]
+}
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+export type Route = `${Method} /${string}`
+
+export interface Command extends Deciding {
+  readonly kind: 'command'
+  readonly route: Route
+  readonly roles: readonly Role[]
+}
+
+/** Declares a business command: one file, from which function, route, grants, API, audit and tests follow. */
+export function command<
+  I extends z.ZodObject,
+  const R extends ReadsFor<z.infer<I>>,
+  const F extends readonly FactType[],
+  C extends string,
+  U extends PortName = never,
+  P = undefined,
+>(spec: Omit<Deciding<I, R, F, C, U, P>, never> & { readonly route: Route; readonly roles: readonly Role[] }): Command {
+  return { kind: 'command', ...spec } as unknown as Command
+}
+
+export interface Reaction extends Deciding {
+  readonly kind: 'reaction'
+  readonly on: readonly FactType[] | 'facts' | { readonly queue: string }
+}
+
+/** Declares what follows from facts on the bus, every kept fact of the table's stream (`facts`), or a queue's messages. */
+export function reaction<
+  I extends z.ZodType,
+  const R extends ReadsFor<z.infer<I>>,
+  const F extends readonly FactType[],
+  C extends string,
+  U extends PortName = never,
+  P = undefined,
+>(spec: Deciding<I, R, F, C, U, P> & { readonly on: Reaction['on'] }): Reaction {
+  return { kind: 'reaction', ...spec } as unknown as Reaction
+}
+
+export interface Task extends Deciding {
+  readonly kind: 'task'
+  readonly output: (input: any, performed: any) => unknown
+}
+
+/** Declares one step of a state machine: idempotent, so that a machine may run again from its start. */
+export function task<
+  I extends z.ZodObject,
+  const R extends ReadsFor<z.infer<I>>,
+  const F extends readonly FactType[],
+  C extends string,
+  U extends PortName = never,
+  P = undefined,
+>(spec: Deciding<I, R, F, C, U, P> & { readonly output: (input: z.infer<I>, performed: P) => unknown }): Task {
+  return { kind: 'task', ...spec } as unknown as Task
+}
+
+export interface Query {
+  readonly kind: 'query'
+  readonly summary: string
+  readonly route: Route
+  readonly roles: readonly Role[]
+  readonly input: z.ZodObject
+  readonly reads: Reads
+  readonly uses: readonly PortName[]
+  readonly output: z.ZodType
+  readonly run: (state: any, input: any, ports: any, context: Context) => Promise<unknown>
+}
+
+/** Declares a question: read-only, answered from strongly consistent reads and the ports it names. */
+export function query<
+  I extends z.ZodObject,
+  const R extends ReadsFor<z.infer<I>>,
+  O extends z.ZodType,
+  U extends PortName = never,
+>(spec: {
+  readonly summary: string
+  readonly route: `GET /${string}` | `POST /${string}`
+  readonly roles: readonly Role[]
+  readonly input: I
+  readonly reads: R
+  readonly uses?: readonly U[]
+  readonly output: O
+  readonly run: (state: StatesOf<R>, input: z.infer<I>, ports: Pick<Ports, U>, context: Context) => Promise<z.input<O>>
+}): Query {
+  return { kind: 'query', uses: [], ...spec } as unknown as Query
+}
+
+export type Spec = Command | Reaction | Task | Query

@@ -1,0 +1,143 @@
+/** HTTP status of each kind of answer that is not a success; the only such table. */
+export const statusOf = {
+  invalid: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  absent: 404,
+  conflict: 409,
+  refused: 422,
+  throttled: 429,
+  fault: 500,
+} as const
+
+export type Kind = keyof typeof statusOf
+export type Language = 'en' | 'zh'
+export type Details = Readonly<Record<string, unknown>>
+
+/** What a refusal says to a person: `{name}` is replaced by the detail of that name. */
+export interface RefusalText {
+  readonly kind: Kind
+  readonly en: string
+  readonly zh: string
+  /** Set where several commands share the refusal, so that one example shows it for all. */
+  readonly shared?: true
+}
+
+const textOf =
+  (kind: Kind) =>
+  (en: string, zh: string): RefusalText => ({ kind, en, zh })
+
+/** Declares a refusal because a named thing does not exist (404). */
+export const absent = textOf('absent')
+/** Declares a refusal because the state of the world changed or exists already (409). */
+export const conflict = textOf('conflict')
+/** Declares a refusal because a person may not do this (403). */
+export const forbidden = textOf('forbidden')
+/** Declares a refusal because the input contradicts itself or the records (400). */
+export const invalid = textOf('invalid')
+/** Declares a refusal because a business rule says no (422). */
+export const refused = textOf('refused')
+
+/** Marks refusals that several commands declare, so that one example anywhere shows each of them. */
+export function shared<T extends Record<string, RefusalText>>(texts: T): { [K in keyof T]: RefusalText } {
+  const marked = Object.entries(texts).map(([code, text]) => [code, { ...text, shared: true }])
+  return Object.fromEntries(marked)
+}
+
+/** The business says no: returned by `decide`, never thrown. */
+export interface Refusal<Code extends string = string> {
+  readonly refusal: Code
+  readonly details: Details
+}
+
+/** Says no with a declared code and the details its text names. */
+export const refuse = <Code extends string>(code: Code, details: Details = {}): Refusal<Code> => ({
+  refusal: code,
+  details,
+})
+
+export const isRefusal = (value: unknown): value is Refusal =>
+  typeof value === 'object' && value !== null && 'refusal' in value
+
+/** The refusals that the kit itself makes for every route; commands need not declare them. */
+export const kitRefusals = {
+  'input-invalid': invalid(
+    'The request does not fit its schema; see "errors" for each field and rule.',
+    '请求不符合其模式；每个字段及规则见 “errors”。',
+  ),
+  'token-missing': textOf('unauthenticated')(
+    'No valid token came with the request. Sign in and send "Authorization: Bearer <token>".',
+    '请求未带有效令牌。请登录并发送 “Authorization: Bearer <令牌>”。',
+  ),
+  'role-missing': forbidden(
+    'This needs one of the roles {roles}. Ask your administrator to add you to one of these groups.',
+    '此操作需要角色之一：{roles}。请管理员将您加入其中一个组。',
+  ),
+  'site-foreign': forbidden(
+    '{name} {id} belongs to site {siteId}, which your token does not list. Ask your administrator for that site.',
+    '{name} {id} 属于站点 {siteId}，您的令牌不含该站点。请向管理员申请。',
+  ),
+  'route-unknown': absent('No such route. The API document lists all of them.', '无此路由。全部路由见 API 文档。'),
+  'entity-unknown': absent(
+    'There is no {name} {id}. Check the id in "{field}".',
+    '不存在 {name} {id}。请检查 “{field}” 中的编号。',
+  ),
+  'key-reused': conflict(
+    'Idempotency-Key {key} was used before with another request. Use a new key for a new request.',
+    'Idempotency-Key {key} 已用于另一请求。新请求请使用新键。',
+  ),
+  'already-exists': conflict(
+    'A {name} with {key} exists already. Use the existing one or choose another {field}.',
+    '已存在 {key} 的 {name}。请使用现有记录或更改 {field}。',
+  ),
+  'stock-short': refused(
+    'Lot {lotId} has {onHand} at {place}, but {wanted} are wanted. Count or move stock first.',
+    '批次 {lotId} 在 {place} 有 {onHand}，需要 {wanted}。请先盘点或移库。',
+  ),
+  'stock-frozen': refused(
+    'Lot {lotId} is frozen by recall {recalls}. It may only be kept, counted, returned or scrapped.',
+    '批次 {lotId} 已被召回 {recalls} 冻结，只可留存、盘点、退回或报废。',
+  ),
+  'too-busy': textOf('conflict')(
+    'Others keep changing {about}. Nothing was written; send the request again.',
+    '他人正在不断更改 {about}。未写入任何内容；请重新发送请求。',
+  ),
+  fault: textOf('fault')(
+    'The machine failed, not your request. Send it again with the same Idempotency-Key; report request {requestId} if it stays.',
+    '系统故障，并非您的请求有误。请用同一 Idempotency-Key 重试；若仍失败，请报告请求 {requestId}。',
+  ),
+} as const satisfies Record<string, RefusalText>
+
+/** One field that breaks one rule of the schema. */
+export interface FieldError {
+  readonly field: string
+  readonly rule: string
+}
+
+/** The one error shape on every wire (RFC 9457). */
+export interface Problem {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  readonly code: string
+  readonly requestId?: string
+  readonly errors?: readonly FieldError[]
+  readonly [member: string]: unknown
+}
+
+const fill = (template: string, details: Details) =>
+  template.replace(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? '?'))
+
+/** Makes the problem document of a refusal in the reader's language. */
+export function problem(refusal: Refusal, text: RefusalText, language: Language, requestId?: string): Problem {
+  return {
+    ...refusal.details,
+    type: `urn:lotline:problem:${refusal.refusal}`,
+    title: refusal.refusal.replaceAll('-', ' '),
+    status: statusOf[text.kind],
+    detail: fill(text[language], { requestId, ...refusal.details }),
+    code: refusal.refusal,
+    ...(requestId === undefined ? {} : { requestId }),
+  }
+}

@@ -1,0 +1,29 @@
+export {
+  type Actor,
+  type Command,
+  type Context,
+  command,
+  type Query,
+  query,
+  type Reaction,
+  type Role,
+  reaction,
+  type Spec,
+  type Task,
+  task,
+} from './command.ts'
+export { type Edge, type Entity, entity, type Fact, type FactType, type Loaded, type StockMove } from './entity.ts'
+export {
+  absent,
+  conflict,
+  forbidden,
+  invalid,
+  type Refusal,
+  type RefusalText,
+  refuse,
+  refused,
+  shared,
+} from './errors.ts'
+export { brokenAt, type LedgerFact } from './ledger.ts'
+export type { Mail, PortName, Ports, Sample, StoredEdge, Trace } from './ports.ts'
+export type { Balance, Stored } from './table.ts'

@@ -1,0 +1,30 @@
+import type { Entity } from './entity.ts'
+
+/** Partition and sort keys of the one table; nothing else spells them. */
+export const keys = {
+  state: 'STATE',
+  factPrefix: 'FACT#',
+  fact: (version: number) => `FACT#${String(version).padStart(12, '0')}`,
+  atPrefix: 'AT#',
+  at: (place: string) => `AT#${place}`,
+  lot: (lotId: string) => `LOT#${lotId}`,
+  stockOf: (itemId: string) => `STOCK#${itemId}`,
+  answer: (key: string) => `REQUEST#${key}`,
+  unique: (entity: Entity, field: string, value: string) => `KEY#${entity.key}#${field}#${value}`,
+  epoch: (copy: number) => `EPOCH#${copy}`,
+  frozen: (node: string) => `FROZEN#${node}`,
+  tail: (shard: number) => `GENEALOGY#TAIL#${shard}`,
+  scope: (recallId: string, shard: number) => `RECALL#${recallId}#${shard}`,
+} as const
+
+export const entityKey = (entity: Entity, id: string) => `${entity.key}#${id}`
+
+/** The genealogy's tail is written to this many partitions, so that none is hot. */
+export const tailShards = 16
+
+/** Shard of a text, stable across machines (FNV-1a). */
+export function shardOf(text: string, shards: number): number {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
+  return (hash >>> 0) % shards
+}

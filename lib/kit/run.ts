@@ -1,0 +1,209 @@
+import type { Actor, Context, Deciding } from './command.ts'
+import type { Fact } from './entity.ts'
+import { isRefusal, kitRefusals, type Refusal, type RefusalText, refuse } from './errors.ts'
+import { canonical, type LedgerFact, sha256 } from './ledger.ts'
+import type { Ports } from './ports.ts'
+import { idsOf, type Reads, roundsOf } from './reads.ts'
+import { epochCopies, type Seen, settle } from './settle.ts'
+import type { Answer, Freeze, Outcome, Table, Write } from './table.ts'
+
+/** Attempts when the states a decision relied on keep changing. */
+const attempts = 3
+/** Attempts when DynamoDB reports that transactions met on an item; nothing changed, so waiting helps. */
+const meetings = 8
+/** Seconds for which the answer to an idempotency key is kept. */
+const answerLife = 7 * 24 * 3600
+
+/** What the world gives to one run; the doors of `serve` and the tests make it. */
+export interface World {
+  readonly table: Table
+  readonly ports: Partial<Ports>
+  now(): string
+  newId(entity: { readonly prefix: string }): string
+  /** A number from 0 up to, not including, 1. */
+  random(): number
+  wait(milliseconds: number): Promise<void>
+}
+
+export interface Request {
+  /** Name of the command, `area/verb-noun`. */
+  readonly command: string
+  /** Id of the request, in the ledger and in every problem. */
+  readonly id: string
+  readonly actor: Actor
+  /** Idempotency key, unique per actor. */
+  readonly key?: string | undefined
+}
+
+export type Result =
+  | { readonly ok: true; readonly answer: Answer; readonly ledger: readonly LedgerFact[]; readonly performed: any }
+  | { readonly ok: false; readonly refusal: Refusal; readonly text: RefusalText }
+
+const no = (refusal: Refusal, texts: Readonly<Record<string, RefusalText>> = kitRefusals): Result => {
+  const text = texts[refusal.refusal] ?? kitRefusals[refusal.refusal as keyof typeof kitRefusals]
+  if (!text) throw new Error(`Refusal "${refusal.refusal}" is not declared.`)
+  return { ok: false, refusal, text }
+}
+
+/** States that a spec reads, or the refusal that one of them is missing, foreign or frozen. */
+export interface Loading {
+  readonly states: Record<string, any>
+  readonly seen: readonly Seen[]
+  readonly refusal?: Refusal
+}
+
+/** Reads everything a spec declares, in as few rounds as its dependencies allow. */
+export async function load(table: Pick<Table, 'states'>, reads: Reads, input: unknown, actor: Actor): Promise<Loading> {
+  const states: Record<string, any> = {}
+  const seen: Seen[] = []
+  for (const round of roundsOf(reads)) {
+    const wanted = round.flatMap(([name, one]) => idsOf(one, input, states).map((id) => ({ name, one, id })))
+    const found = await table.states(wanted.map(({ one, id }) => ({ entity: one.entity, id })))
+    const got = wanted.map((want, index) => ({ ...want, stored: found[index] }))
+    for (const { one, id, stored } of got) {
+      seen.push({ entity: one.entity, id, stored })
+      if (!stored && !one.mayLack)
+        return {
+          states,
+          seen,
+          refusal: refuse('entity-unknown', { name: one.entity.name, id, field: one.path.replace('@', '') }),
+        }
+      const siteId = stored?.data.siteId
+      if (typeof siteId === 'string' && !actor.sites.includes('*') && !actor.sites.includes(siteId))
+        return { states, seen, refusal: refuse('site-foreign', { name: one.entity.name, id, siteId }) }
+    }
+    for (const [name, one] of round) {
+      const mine = got.filter((want) => want.name === name).map(({ id, stored }) => stored && { ...stored.data, id })
+      if (one.shape === 'one' && mine.length === 0)
+        return {
+          states,
+          seen,
+          refusal: refuse('entity-unknown', { name: one.entity.name, id: '(none)', field: one.path.replace('@', '') }),
+        }
+      states[name] = one.shape === 'many' ? mine : mine[0]
+    }
+  }
+  return { states, seen }
+}
+
+/** Runs one command, reaction or task: read, perhaps perform, decide, and write everything in one transaction. */
+export async function run(spec: Deciding, input: any, request: Request, world: World): Promise<Result> {
+  const keep = request.key === undefined ? undefined : keepFor(request, input, world)
+  if (keep) {
+    const answer = await world.table.answer(keep.key)
+    if (answer) return replay(answer, keep.bodyHash, request.key!)
+  }
+  const context: Context = { now: world.now(), actor: request.actor, newId: (entity) => world.newId(entity) }
+  let performed: { value: unknown } | undefined
+  let [changed, met] = [0, 0]
+  for (;;) {
+    const loading = await load(world.table, spec.reads, input, request.actor)
+    if (loading.refusal) return no(loading.refusal)
+    const guarded = guardedNodes(spec.reads, input, loading.states)
+    const freeze = guarded.length > 0 ? await world.table.freeze(guarded) : undefined
+    const frozen = guarded.find((node) => freeze?.recalls.has(node))
+    if (frozen) return no(refuse('stock-frozen', { lotId: frozen, recalls: freeze!.recalls.get(frozen)!.join(', ') }))
+
+    performed ??= { value: await spec.perform?.(loading.states, input, world.ports as Ports, context) }
+    const decided = spec.decide(loading.states, input, context, performed.value)
+    if (isRefusal(decided)) return no(decided, spec.refuses)
+    const facts: Fact[] = Array.isArray(decided) ? decided : [decided]
+    if (facts.length === 0)
+      return {
+        ok: true,
+        answer: { bodyHash: '', status: 200, body: { facts: [] } },
+        ledger: [],
+        performed: performed.value,
+      }
+
+    const { writes, ledger, answer } = settle({
+      command: request.command,
+      request: request.id,
+      context,
+      seen: loading.seen,
+      facts,
+      freeze: await freezeFor(world.table, facts, freeze),
+      epochCopy: Math.floor(world.random() * epochCopies),
+      keep,
+    })
+    const outcome = await world.table.transact(writes)
+    if (outcome.done) return { ok: true, answer, ledger, performed: performed.value }
+
+    const failed = outcome.failed === undefined ? undefined : writes[outcome.failed]
+    if (failed?.kind === 'answer')
+      return replay((await world.table.answer(failed.key))!, failed.answer.bodyHash, request.key!)
+    const refusal = failed && refusalOf(failed, outcome)
+    if (refusal) return no(refusal)
+    if (failed ? ++changed >= attempts : ++met >= meetings)
+      return no(refuse('too-busy', { about: failed ? aboutOf(failed) : 'the same records' }))
+    await world.wait(world.random() * 10 * 2 ** (changed + met))
+  }
+}
+
+function keepFor(request: Request, input: unknown, world: World) {
+  return {
+    key: `${request.actor.sub}#${request.key}`,
+    bodyHash: sha256(canonical({ command: request.command, input })),
+    expires: Math.floor(Date.parse(world.now()) / 1000) + answerLife,
+  }
+}
+
+function replay(answer: Answer, bodyHash: string, key: string): Result {
+  if (answer.bodyHash !== bodyHash) return no(refuse('key-reused', { key }))
+  return { ok: true, answer, ledger: [], performed: undefined }
+}
+
+function guardedNodes(reads: Reads, input: unknown, states: Record<string, unknown>): string[] {
+  const guarded = Object.values(reads).filter((one) => one.mustBeFree)
+  return [...new Set(guarded.flatMap((one) => idsOf(one, input, states)))]
+}
+
+/** Reads the freezes that the facts' edges may inherit; all under one epoch, which the transaction checks. */
+async function freezeFor(
+  table: Table,
+  facts: readonly Fact[],
+  guarded: Freeze | undefined,
+): Promise<Freeze | undefined> {
+  const edges = facts.flatMap((fact) => fact.of.edges?.(fact.data) ?? [])
+  if (edges.length === 0) return guarded
+  const freeze = await table.freeze([...new Set(edges.flatMap(({ from, to }) => [from, to]))])
+  // An epoch that moved since the guard was read must fail the check, so the older one is kept.
+  return { recalls: freeze.recalls, epoch: Math.min(freeze.epoch, guarded?.epoch ?? freeze.epoch) }
+}
+
+function refusalOf(failed: Write, outcome: Outcome & { done: false }): Refusal | undefined {
+  switch (failed.kind) {
+    case 'stock':
+      return refuse('stock-short', {
+        lotId: failed.lotId,
+        place: failed.place,
+        onHand: Number(outcome.found?.quantity ?? 0),
+        wanted: -failed.change,
+      })
+    case 'unique':
+      return refuse('already-exists', {
+        name: failed.entity.name,
+        field: failed.field,
+        key: `${failed.field} "${failed.value}"`,
+        existing: outcome.found?.id,
+      })
+    default:
+      return undefined
+  }
+}
+
+function aboutOf(failed: Write): string {
+  switch (failed.kind) {
+    case 'state':
+      return `${failed.entity.name} ${failed.next.id}`
+    case 'check':
+      return `${failed.entity.name} ${failed.id}`
+    case 'fact':
+      return `${failed.entity.name} ${failed.fact.entityId}`
+    case 'epoch':
+    case 'frozen':
+      return 'the freeze of a recall'
+    default:
+      return 'the same records'
+  }
+}

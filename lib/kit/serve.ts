@@ -1,0 +1,255 @@
+import { unmarshall } from '@aws-sdk/util-dynamodb'
+import middy from '@middy/core'
+import httpSecurityHeaders from '@middy/http-security-headers'
+import type {
+  APIGatewayProxyEvent,
+  APIGatewayProxyResult,
+  DynamoDBStreamEvent,
+  EventBridgeEvent,
+  SQSBatchResponse,
+  SQSEvent,
+} from 'aws-lambda'
+import { monotonicFactory } from 'ulid'
+import type { Actor, Command, Query, Reaction, Spec, Task } from './command.ts'
+import { kitRefusals, type Language, problem, type Refusal, type RefusalText, refuse, statusOf } from './errors.ts'
+import type { LedgerFact } from './ledger.ts'
+import type { Ports } from './ports.ts'
+import { load, type Result, run, type World } from './run.ts'
+import type { Table } from './table.ts'
+
+/** What the generated entry of a function passes in. */
+export interface Served {
+  /** Name of the function, `area/verb-noun`. */
+  readonly name: string
+  readonly table: Table
+  readonly ports: Partial<Ports>
+}
+
+const ulid = monotonicFactory()
+
+/** Makes the Lambda handler of a spec; the only place where time, chance and the outside enter. */
+export function serve(spec: Spec, served: Served): (event: any, context?: any) => Promise<any> {
+  const world: World = {
+    table: served.table,
+    ports: served.ports,
+    now: () => new Date().toISOString(),
+    newId: ({ prefix }) => `${prefix}_${ulid()}`,
+    random: Math.random,
+    wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+  }
+  switch (spec.kind) {
+    case 'command':
+      return httpDoor(spec, served.name, (input, asked) => answerCommand(spec, input, asked, world))
+    case 'query':
+      return httpDoor(spec, served.name, (input, asked) => answerQuery(spec, input, asked, world))
+    case 'task':
+      return taskDoor(spec, served.name, world)
+    case 'reaction':
+      if (spec.on === 'facts') return streamDoor(spec, served.name, world)
+      return 'queue' in spec.on ? queueDoor(spec, served.name, world) : eventDoor(spec, served.name, world)
+  }
+}
+
+/** A refusal on its way to the person who asked. */
+class Refused extends Error {
+  readonly refusal: Refusal
+  readonly text: RefusalText
+  constructor(refusal: Refusal, text: RefusalText) {
+    super(problem(refusal, text, 'en').detail)
+    // A state machine's Retry and Catch name errors by this.
+    this.name = refusal.refusal
+    this.refusal = refusal
+    this.text = text
+  }
+}
+
+const refuseKit = (code: keyof typeof kitRefusals, details = {}) =>
+  new Refused(refuse(code, details), kitRefusals[code])
+
+interface Asked {
+  readonly command: string
+  readonly id: string
+  readonly actor: Actor
+  readonly key: string | undefined
+}
+
+type Door = (input: any, asked: Asked) => Promise<{ status: number; body: unknown }>
+
+function httpDoor(spec: Command | Query, name: string, answer: Door) {
+  const handle = async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> => {
+    const actor = actorOf(event.requestContext.authorizer?.claims)
+    if (!spec.roles.some((role) => actor.roles.includes(role)))
+      throw refuseKit('role-missing', { roles: spec.roles.join(', ') })
+    const key = headerOf(event, 'idempotency-key')
+    if (key !== undefined && !/^[\x21-\x7e]{1,128}$/.test(key))
+      throw invalidInput([{ field: 'Idempotency-Key', rule: 'must be 1 to 128 visible ASCII characters' }])
+    const input = parse(spec.input, inputOf(event))
+    const { status, body } = await answer(input, { command: name, id: event.requestContext.requestId, actor, key })
+    return { statusCode: status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+  }
+  return middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
+    .use(httpSecurityHeaders())
+    .use({
+      onError: (request) => {
+        request.response = problemResponse(request.event, request.error)
+      },
+    })
+    .handler(handle)
+}
+
+async function answerCommand(spec: Command, input: any, asked: Asked, world: World) {
+  const result = await run(spec, input, asked, world)
+  if (!result.ok) throw new Refused(result.refusal, result.text)
+  return result.answer
+}
+
+async function answerQuery(spec: Query, input: any, { actor }: Asked, world: World) {
+  const { states, refusal } = await load(world.table, spec.reads, input, actor)
+  if (refusal) throw refuseKit(refusal.refusal as keyof typeof kitRefusals, refusal.details)
+  const found = await spec.run(
+    states,
+    input,
+    { ...world.ports, table: world.table },
+    { now: world.now(), actor, newId: world.newId },
+  )
+  return { status: 200, body: spec.output.parse(found) }
+}
+
+function problemResponse(event: APIGatewayProxyEvent, error: unknown): APIGatewayProxyResult {
+  const requestId = event.requestContext?.requestId
+  const refused = error instanceof Refused ? error : refuseKit('fault')
+  if (refused !== error)
+    console.error(JSON.stringify({ level: 'error', requestId, error: String((error as Error)?.stack ?? error) }))
+  return {
+    statusCode: statusOf[refused.text.kind],
+    headers: { 'content-type': 'application/problem+json' },
+    body: JSON.stringify(problem(refused.refusal, refused.text, languageOf(event), requestId)),
+  }
+}
+
+const headerOf = (event: APIGatewayProxyEvent, name: string): string | undefined =>
+  Object.entries(event.headers ?? {}).find(([header]) => header.toLowerCase() === name)?.[1]
+
+const languageOf = (event: APIGatewayProxyEvent): Language =>
+  /^\s*zh/i.test(headerOf(event, 'accept-language') ?? '') ? 'zh' : 'en'
+
+/** Cognito's REST authorizer flattens lists to text, with commas or as `[a b]`. */
+const listOf = (claim: unknown): string[] =>
+  String(claim ?? '')
+    .split(/[\s,[\]]+/)
+    .filter(Boolean)
+
+function actorOf(claims: Record<string, unknown> | undefined): Actor {
+  if (!claims?.sub) throw refuseKit('token-missing')
+  return {
+    sub: String(claims.sub),
+    name: String(claims.name ?? claims.email ?? claims.sub),
+    roles: listOf(claims['cognito:groups']),
+    sites: listOf(claims['custom:sites']),
+  }
+}
+
+const invalidInput = (errors: readonly { field: string; rule: string }[]) => refuseKit('input-invalid', { errors })
+
+function inputOf(event: APIGatewayProxyEvent): Record<string, unknown> {
+  const body = bodyOf(event)
+  const fromUrl = { ...event.queryStringParameters, ...event.pathParameters }
+  const twice = Object.keys(body).filter((name) => name === '__proto__' || name in fromUrl)
+  if (twice.length > 0)
+    throw invalidInput(twice.map((field) => ({ field, rule: 'unknown field; remove it from the body' })))
+  return { ...body, ...fromUrl }
+}
+
+function bodyOf(event: APIGatewayProxyEvent): object {
+  if (!event.body) return {}
+  const text = event.isBase64Encoded ? Buffer.from(event.body, 'base64').toString() : event.body
+  let body: unknown
+  try {
+    body = JSON.parse(text)
+  } catch (error) {
+    throw invalidInput([{ field: '(body)', rule: `must be JSON: ${(error as Error).message.slice(0, 120)}` }])
+  }
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw invalidInput([{ field: '(body)', rule: 'must be a JSON object' }])
+  return body
+}
+
+function parse(schema: Spec['input'], input: unknown): any {
+  const parsed = schema.safeParse(input)
+  if (parsed.success) return parsed.data
+  throw invalidInput(
+    parsed.error.issues.slice(0, 20).flatMap((issue: any) => {
+      const path = issue.path.join('.') || '(body)'
+      if (issue.code !== 'unrecognized_keys') return [{ field: path, rule: issue.message }]
+      return issue.keys.map((key: string) => ({
+        field: [...issue.path, key].join('.'),
+        rule: 'unknown field; remove it',
+      }))
+    }),
+  )
+}
+
+/** The product itself, as the actor of what follows from facts. */
+const system = (name: string): Actor => ({ sub: 'lotline', name: `lotline ${name}`, roles: [], sites: ['*'] })
+
+function orThrow(result: Result): Result & { ok: true } {
+  if (result.ok) return result
+  throw new Refused(result.refusal, result.text)
+}
+
+function taskDoor(spec: Task, name: string, world: World) {
+  return async (event: unknown, context: { awsRequestId: string }) => {
+    const input = parse(spec.input, event)
+    const request = { command: name, id: context.awsRequestId, actor: system(name) }
+    return spec.output(input, orThrow(await run(spec, input, request, world)).performed)
+  }
+}
+
+function eventDoor(spec: Reaction, name: string, world: World) {
+  return async (event: EventBridgeEvent<string, LedgerFact>) => {
+    // The fact's own hash, not the delivery's id: a republished fact is the same fact.
+    const key = `${name}#${event.detail.hash}`
+    orThrow(
+      await run(
+        spec,
+        parse(spec.input, event.detail.data),
+        { command: name, id: key, actor: system(name), key },
+        world,
+      ),
+    )
+  }
+}
+
+function streamDoor(spec: Reaction, name: string, world: World) {
+  return async (event: DynamoDBStreamEvent) => {
+    const facts = event.Records.flatMap(({ eventName, dynamodb }) => {
+      const image = eventName === 'INSERT' && dynamodb?.NewImage ? unmarshall(dynamodb.NewImage as any) : undefined
+      return image?.fact ? [image.fact as LedgerFact] : []
+    })
+    if (facts.length > 0)
+      orThrow(await run(spec, { facts }, { command: name, id: facts[0]!.hash, actor: system(name) }, world))
+  }
+}
+
+function queueDoor(spec: Reaction, name: string, world: World) {
+  return async (event: SQSEvent): Promise<SQSBatchResponse> => {
+    const failed: string[] = []
+    for (const { body, messageId } of event.Records) {
+      try {
+        const input = parse(spec.input, JSON.parse(body))
+        orThrow(await run(spec, input, { command: name, id: messageId, actor: system(name) }, world))
+      } catch (error) {
+        console.error(
+          JSON.stringify({
+            level: 'error',
+            messageId,
+            error: String(error),
+            details: (error as Refused).refusal?.details,
+          }),
+        )
+        failed.push(messageId)
+      }
+    }
+    return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) }
+  }
+}

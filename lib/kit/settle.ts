@@ -1,0 +1,198 @@
+import type { Context } from './command.ts'
+import { type Edge, type Entity, type Fact, type StockMove, subjectOf } from './entity.ts'
+import { type LedgerFact, seal } from './ledger.ts'
+import type { Answer, Freeze, Stored, Write } from './table.ts'
+
+/** DynamoDB's limit of items in one transaction. */
+const transactionLimit = 100
+/** The freeze epoch is kept in this many copies, so that concurrent checks of it do not meet on one item. */
+export const epochCopies = 64
+/** Edges along which a freeze is inherited: what is made from a frozen lot is born frozen. */
+const inheriting = new Set<Edge['kind']>(['receive', 'consume', 'produce', 'split', 'merge'])
+/** The one place that may go below zero: what a count found more or less than the books say. */
+export const difference = 'difference'
+
+/** A state that the command read, with what stood there. */
+export interface Seen {
+  readonly entity: Entity
+  readonly id: string
+  readonly stored: Stored | undefined
+}
+
+export interface Settling {
+  readonly command: string
+  readonly request: string
+  readonly context: Pick<Context, 'now' | 'actor'>
+  readonly seen: readonly Seen[]
+  readonly facts: readonly Fact[]
+  /** Set where the command moves stock, draws edges, or must be free. */
+  readonly freeze?: Freeze | undefined
+  /** Which copy of the epoch to check, 0 to 63. */
+  readonly epochCopy: number
+  /** Where the answer is kept when the request carries an idempotency key. */
+  readonly keep?: { readonly key: string; readonly bodyHash: string; readonly expires: number } | undefined
+}
+
+export interface Settlement {
+  readonly writes: readonly Write[]
+  readonly ledger: readonly LedgerFact[]
+  readonly answer: Answer
+}
+
+/** Turns decided facts into the one transaction that records them; pure, so that it can be tested without a table. */
+export function settle(settling: Settling): Settlement {
+  const { states, ledger } = applyFacts(settling)
+  const answer = answerOf(settling, ledger)
+  const edges = settling.facts.flatMap((fact) => fact.of.edges?.(fact.data) ?? [])
+  const writes = [
+    ...stateWrites(settling.seen, states),
+    ...ledger.map(({ fact, entity }): Write => ({ kind: 'fact', fact, entity })),
+    ...stockWrites(settling.facts.flatMap((fact) => fact.of.stock?.(fact.data) ?? [])),
+    ...edgeWrites(settling, edges),
+    ...freezeWrites(settling, edges),
+    ...(settling.keep ? [answerWrite(settling.keep, answer)] : []),
+  ]
+  if (writes.length > transactionLimit)
+    throw new Error(
+      `${settling.command} would write ${writes.length} items at once; ${transactionLimit} is the limit. Lower the ".max(n)" of its list in its input schema.`,
+    )
+  return { writes, ledger: ledger.map(({ fact }) => fact), answer }
+}
+
+interface Working {
+  readonly entity: Entity
+  readonly before: Stored | undefined
+  readonly now: Stored
+}
+
+const keyOf = (entity: Entity, id: string) => `${entity.key}#${id}`
+
+function applyFacts({ command, request, context, seen, facts }: Settling) {
+  const states = new Map<string, Working>()
+  const ledger: { fact: LedgerFact; entity: Entity }[] = []
+  const stood = new Map(seen.map((one) => [keyOf(one.entity, one.id), one.stored]))
+  for (const fact of facts) {
+    const { entity } = fact.of
+    const id = subjectOf(fact)
+    const key = keyOf(entity, id)
+    const before = stood.get(key)
+    const current = states.get(key)?.now ?? before
+    if (!fact.of.births && !current)
+      throw new Error(
+        `${command} decided ${fact.type} on ${entity.name} ${id}, which it does not read. Add it to "reads".`,
+      )
+    if (fact.of.births && current)
+      throw new Error(
+        `${command} decided ${fact.type}, but ${entity.name} ${id} exists already. Read it with ".orAbsent()" and refuse.`,
+      )
+    const data = fact.of.schema.parse(fact.data)
+    const next = entity.schema.parse(fact.of.apply(current && { ...current.data, id }, data))
+    let [number, head] = [current?.facts ?? 0, current?.head ?? '']
+    if (fact.of.kept) {
+      number += 1
+      const sealed = seal({
+        entity: entity.name,
+        entityId: id,
+        version: number,
+        area: entity.area,
+        type: fact.type,
+        data,
+        at: context.now,
+        by: { sub: context.actor.sub, name: context.actor.name },
+        command,
+        request,
+        previous: head,
+      })
+      head = sealed.hash
+      ledger.push({ fact: sealed, entity })
+    }
+    states.set(key, {
+      entity,
+      before,
+      now: { id, version: (before?.version ?? 0) + 1, facts: number, head, data: next },
+    })
+  }
+  return { states, ledger }
+}
+
+function stateWrites(seen: readonly Seen[], states: ReadonlyMap<string, Working>): Write[] {
+  const puts = [...states.values()].flatMap(({ entity, before, now }): Write[] => [
+    { kind: 'state', entity, expect: before?.version ?? 0, next: now },
+    ...uniqueWrites(entity, before, now),
+  ])
+  const relied = new Map(seen.map((one) => [keyOf(one.entity, one.id), one]))
+  const checks = [...relied]
+    .filter(([key]) => !states.has(key))
+    .map(([, { entity, id, stored }]): Write => ({ kind: 'check', entity, id, expect: stored?.version ?? 0 }))
+  return [...puts, ...checks]
+}
+
+function uniqueWrites(entity: Entity, before: Stored | undefined, now: Stored): Write[] {
+  return Object.entries(entity.unique).flatMap(([field, keyFor]): Write[] => {
+    const [old, value] = [before && keyFor(before.data), keyFor(now.data)]
+    if (old === value) return []
+    return [
+      ...(value === undefined ? [] : [{ kind: 'unique' as const, entity, field, value, id: now.id }]),
+      ...(old === undefined ? [] : [{ kind: 'retire' as const, entity, field, value: old, id: now.id }]),
+    ]
+  })
+}
+
+/** Quantities have at most six decimals, so that sums are exact. */
+export const exact = (quantity: number) => Math.round(quantity * 1e6) / 1e6
+
+function stockWrites(moves: readonly StockMove[]): Write[] {
+  const changes = new Map<string, { lotId: string; itemId: string; place: string; change: number }>()
+  const post = (move: StockMove, place: string, change: number) => {
+    const key = `${move.lotId}@${place}`
+    const sum = exact((changes.get(key)?.change ?? 0) + change)
+    changes.set(key, { lotId: move.lotId, itemId: move.itemId, place, change: sum })
+  }
+  for (const move of moves) {
+    if (move.from !== undefined) post(move, move.from, -move.quantity)
+    post(move, move.to, move.quantity)
+  }
+  return [...changes.values()]
+    .filter(({ change }) => change !== 0)
+    .map((one): Write => ({ kind: 'stock', ...one, mayOwe: one.place === difference }))
+}
+
+function edgeWrites({ request, context }: Settling, edges: readonly Edge[]): Write[] {
+  if (edges.length === 0) return []
+  return [{ kind: 'edges', request, at: context.now, edges: edges.map((edge) => ({ at: context.now, ...edge })) }]
+}
+
+function freezeWrites({ freeze, epochCopy }: Settling, edges: readonly Edge[]): Write[] {
+  if (!freeze) return []
+  const covered = new Map(freeze.recalls)
+  const born = new Map<string, readonly string[]>()
+  for (const { kind, from, to } of edges) {
+    const inherited = inheriting.has(kind) ? (covered.get(from) ?? []) : []
+    const had = covered.get(to) ?? []
+    const all = [...new Set([...had, ...inherited])]
+    if (all.length === had.length) continue
+    covered.set(to, all)
+    born.set(to, all)
+  }
+  const frozen = [...born].map(([node, recalls]): Write => ({ kind: 'frozen', node, recalls, epoch: freeze.epoch }))
+  return [{ kind: 'epoch', epoch: freeze.epoch, copy: epochCopy }, ...frozen]
+}
+
+function answerOf({ facts }: Settling, ledger: readonly { fact: LedgerFact }[]): Answer {
+  const recorded = ledger.map(({ fact }) => ({
+    type: fact.type,
+    entity: fact.entity,
+    id: fact.entityId,
+    version: fact.version,
+    at: fact.at,
+    data: fact.data,
+  }))
+  return { bodyHash: '', status: facts.some((fact) => fact.of.births) ? 201 : 200, body: { facts: recorded } }
+}
+
+const answerWrite = (keep: NonNullable<Settling['keep']>, answer: Answer): Write => ({
+  kind: 'answer',
+  key: keep.key,
+  answer: { ...answer, bodyHash: keep.bodyHash },
+  expires: keep.expires,
+})

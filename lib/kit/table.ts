@@ -1,0 +1,108 @@
+import type { Edge, Entity } from './entity.ts'
+import type { LedgerFact } from './ledger.ts'
+
+/** An entity as it is stored: its state, the version that writes are conditioned on, and the head of its chain. */
+export interface Stored {
+  readonly id: string
+  readonly version: number
+  /** Hash of its last kept fact. */
+  readonly head: string
+  /** Number of its last kept fact; behind `version` where facts are not kept. */
+  readonly facts: number
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+/** Quantity of a lot at one place. */
+export interface Balance {
+  readonly lotId: string
+  readonly itemId: string
+  readonly place: string
+  readonly quantity: number
+}
+
+/** The answer that was given to a request, kept so that a repeat gets the same. */
+export interface Answer {
+  readonly bodyHash: string
+  readonly status: number
+  readonly body: unknown
+}
+
+/** The freeze as one command sees it: the epoch it must still hold, and the recalls that cover a node. */
+export interface Freeze {
+  readonly epoch: number
+  readonly recalls: ReadonlyMap<string, readonly string[]>
+}
+
+/** One item of a command's transaction, with the condition under which it may be written. */
+export type Write =
+  | {
+      readonly kind: 'state'
+      readonly entity: Entity
+      /** Version that must still stand; 0 where the entity must not exist. */
+      readonly expect: number
+      readonly next: Stored
+    }
+  | { readonly kind: 'check'; readonly entity: Entity; readonly id: string; readonly expect: number }
+  | { readonly kind: 'fact'; readonly fact: LedgerFact; readonly entity: Entity }
+  | {
+      readonly kind: 'stock'
+      readonly lotId: string
+      readonly itemId: string
+      readonly place: string
+      readonly change: number
+      readonly mayOwe: boolean
+    }
+  | { readonly kind: 'edges'; readonly request: string; readonly at: string; readonly edges: readonly Edge[] }
+  | {
+      readonly kind: 'unique'
+      readonly entity: Entity
+      readonly field: string
+      readonly value: string
+      readonly id: string
+    }
+  | {
+      readonly kind: 'retire'
+      readonly entity: Entity
+      readonly field: string
+      readonly value: string
+      readonly id: string
+    }
+  | { readonly kind: 'epoch'; readonly epoch: number; readonly copy: number }
+  | { readonly kind: 'frozen'; readonly node: string; readonly recalls: readonly string[]; readonly epoch: number }
+  | { readonly kind: 'answer'; readonly key: string; readonly answer: Answer; readonly expires: number }
+
+/** Why a transaction was not written: the write that failed and what stood there instead. */
+export type Outcome =
+  | { readonly done: true }
+  | {
+      readonly done: false
+      readonly failed: number | undefined
+      readonly found: Readonly<Record<string, unknown>> | undefined
+    }
+
+export interface Page<T> {
+  readonly items: readonly T[]
+  /** Where the next page begins; absent on the last page. */
+  readonly next?: string
+}
+
+/** What the kit asks of the one table; the adapter speaks DynamoDB, tests use memory. */
+export interface Table {
+  /** Reads states strongly consistently, in the order asked. */
+  states(wanted: readonly { entity: Entity; id: string }[]): Promise<(Stored | undefined)[]>
+  /** Reads the freeze epoch and the effective freezes of these nodes, strongly consistent. */
+  freeze(nodes: readonly string[]): Promise<Freeze>
+  answer(key: string): Promise<Answer | undefined>
+  /** Finds the id that owns a natural key, strongly consistent. */
+  owner(entity: Entity, field: string, value: string): Promise<string | undefined>
+  /** Writes all or nothing. */
+  transact(writes: readonly Write[]): Promise<Outcome>
+  /** The facts of one entity in order, strongly consistent. */
+  history(entity: Entity, id: string): Promise<LedgerFact[]>
+  /** All balances of a lot that are not zero, strongly consistent. */
+  balances(lotId: string): Promise<Balance[]>
+  /** States on a worklist or under a parent, by id (that is, by age); eventually consistent. */
+  list(by: 'worklist' | 'group', entity: Entity, value: string, cursor?: string): Promise<Page<Stored>>
+  /** Balances at a place or of an item; eventually consistent. */
+  stock(by: 'place' | 'item', value: string, cursor?: string): Promise<Page<Balance>>
+}

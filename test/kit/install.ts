@@ -1,0 +1,20 @@
+import type { Deciding } from '../../lib/kit/command.ts'
+import { idsOf, roundsOf } from '../../lib/kit/reads.ts'
+import type { MemoryTable } from './memory.ts'
+
+/** Puts what an example takes as given into the table, at the ids that its reads resolve to. */
+export function install(table: MemoryTable, spec: Deciding, example: Deciding['examples'][number]) {
+  const states: Record<string, any> = {}
+  for (const round of roundsOf(spec.reads))
+    for (const [name, read] of round) {
+      const given = (example.given as any)[name]
+      if (given === undefined) continue
+      const ids = idsOf(read, example.when, states)
+      const list = read.shape === 'many' ? given : [given]
+      states[name] = read.shape === 'many' ? list : given
+      for (const [index, state] of list.entries()) table.given(read.entity, { ...state, id: ids[index] })
+    }
+  for (const [lotId, places] of Object.entries(example.stock ?? {}))
+    for (const [place, quantity] of Object.entries(places))
+      table.givenStock(lotId, 'itm_00000000000000000000000001', place, quantity)
+}
