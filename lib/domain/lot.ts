@@ -1,6 +1,7 @@
 import * as z from 'zod'
-import { entity, refused, shared } from '#kit'
-import { Day, Instant, LotNumber, Quantity, Reason, Unit } from './values.ts'
+import { supplierLotNode } from '#domain/genealogy'
+import { entity, refuse, refused, shared } from '#kit'
+import { Day, Instant, LotNumber, Quantity, QuantityOrZero, Reason, SupplierLot, Unit } from './values.ts'
 
 const status = z.enum(['quarantine', 'released', 'rejected', 'held'])
 
@@ -27,6 +28,7 @@ export const Lot = entity('lot', {
     supplierId: z.string().optional(),
     supplierLot: z.string().optional(),
     orderId: z.string().optional(),
+    /** Inspections since it last came into quarantine; earlier ones stand in its history. */
     inspections: z.array(z.object({ at: Instant, by: z.string(), passed: z.boolean(), note: z.string() })),
   }),
   example: {
@@ -42,11 +44,119 @@ export const Lot = entity('lot', {
   worklist: ({ status }) => status,
   group: ({ itemId }) => itemId,
   unique: {
+    // Units of one lot share its number, so theirs is told apart by the serial.
+    number: ({ itemId, number, serial }) => (serial ? undefined : `${itemId} ${number}`),
     serial: ({ itemId, serial }) => serial && `${itemId} ${serial}`,
   },
 })
 
 export type LotState = z.infer<typeof Lot.schema>
+
+/** Fields of every fact that brings a lot into the world. */
+const birth = {
+  lotId: Lot.id,
+  itemId: z.string(),
+  number: LotNumber,
+  serial: LotNumber.optional(),
+  quantity: Quantity,
+  unit: Unit,
+  /** Last usable day. */
+  expires: Day.optional(),
+  locationId: z.string(),
+}
+
+const inQuarantine = { status: 'quarantine', inspections: [] } satisfies Partial<LotState>
+
+/** A supplier's lot came in; it is ours from here on, under our own number and in quarantine. */
+export const LotReceived = Lot.born(
+  'LotReceived',
+  z.object({
+    ...birth,
+    supplierId: z.string(),
+    supplierLot: SupplierLot,
+    purchaseOrderId: z.string(),
+    receivedBy: z.string(),
+    receivedAt: Instant,
+  }),
+  ({ itemId, number, serial, quantity, unit, expires, supplierId, supplierLot, receivedBy, receivedAt }) => ({
+    ...inQuarantine,
+    ...{ itemId, number, serial, quantity, unit, expires, supplierId, supplierLot },
+    bornAt: receivedAt,
+    bornBy: receivedBy,
+  }),
+  {
+    stock: ({ lotId, itemId, quantity, locationId }) => [{ lotId, itemId, quantity, to: locationId }],
+    edges: ({ lotId, supplierId, supplierLot, quantity, unit }) => [
+      { kind: 'receive', from: supplierLotNode(supplierId, supplierLot), to: lotId, quantity, unit, party: supplierId },
+    ],
+  },
+)
+
+/** An order brought forth a lot or a unit; what was scrapped at once belongs to its quantity, so that the balance shows it. */
+export const LotProduced = Lot.born(
+  'LotProduced',
+  z.object({
+    ...birth,
+    /** Part of the quantity that was scrapped at the machine. */
+    scrapped: QuantityOrZero,
+    orderId: z.string(),
+    /** Process changes in force for the item when it was made. */
+    processChanges: z.array(z.string()),
+    producedBy: z.string(),
+    producedAt: Instant,
+  }),
+  ({ itemId, number, serial, quantity, unit, expires, orderId, producedBy, producedAt }) => ({
+    ...inQuarantine,
+    ...{ itemId, number, serial, quantity, unit, expires, orderId },
+    bornAt: producedAt,
+    bornBy: producedBy,
+  }),
+  {
+    stock: ({ lotId, itemId, quantity, scrapped, locationId }) => [
+      { lotId, itemId, quantity, to: locationId },
+      ...(scrapped > 0 ? [{ lotId, itemId, quantity: scrapped, from: locationId, to: 'scrapped' }] : []),
+    ],
+    edges: ({ lotId, orderId, quantity, unit, processChanges }) => [
+      { kind: 'produce', from: orderId, to: lotId, quantity, unit },
+      ...processChanges.map((from) => ({ kind: 'change' as const, from, to: lotId })),
+    ],
+  },
+)
+
+/** Results of one inspection; a sample that was used up leaves the stock. */
+export const LotInspected = Lot.fact(
+  'LotInspected',
+  z.object({
+    lotId: Lot.id,
+    itemId: z.string(),
+    passed: z.boolean(),
+    results: z.array(z.object({ characteristic: z.string(), found: z.string(), passed: z.boolean() })),
+    note: z.string(),
+    sample: z.object({ quantity: Quantity, locationId: z.string() }).optional(),
+    inspectedBy: z.string(),
+    inspectedAt: Instant,
+  }),
+  (lot, { passed, note, inspectedBy, inspectedAt }) => ({
+    ...lot,
+    inspections: [...lot.inspections, { at: inspectedAt, by: inspectedBy, passed, note }].slice(-20),
+  }),
+  {
+    stock: ({ lotId, itemId, sample }) =>
+      sample ? [{ lotId, itemId, quantity: sample.quantity, from: sample.locationId, to: 'sampled' }] : [],
+  },
+)
+
+export const LotReleased = Lot.fact('LotReleased', z.object({ lotId: Lot.id, releasedBy: z.string() }), (lot) => ({
+  ...lot,
+  status: 'released',
+}))
+
+export const LotRejected = Lot.fact('LotRejected', z.object({ lotId: Lot.id, reason: Reason }), (lot) => ({
+  ...lot,
+  status: 'rejected',
+  heldFrom: undefined,
+  hold: undefined,
+}))
 
 export const LotHeld = Lot.fact('LotHeld', z.object({ lotId: Lot.id, reason: Reason }), (lot, { reason }) => ({
   ...lot,
@@ -54,6 +164,41 @@ export const LotHeld = Lot.fact('LotHeld', z.object({ lotId: Lot.id, reason: Rea
   heldFrom: lot.status,
   hold: reason,
 }))
+
+export const LotHoldLifted = Lot.fact('LotHoldLifted', z.object({ lotId: Lot.id, reason: Reason }), (lot) => ({
+  ...lot,
+  status: lot.heldFrom ?? 'quarantine',
+  heldFrom: undefined,
+  hold: undefined,
+}))
+
+/** A customer sent some of the lot back: the lot must be inspected and released again; a hold or rejection stays. */
+export const LotReturned = Lot.fact(
+  'LotReturned',
+  z.object({
+    lotId: Lot.id,
+    itemId: z.string(),
+    shipmentId: z.string(),
+    customerId: z.string(),
+    quantity: Quantity,
+    unit: Unit,
+    locationId: z.string(),
+    reason: Reason,
+  }),
+  (lot) => {
+    if (lot.status === 'rejected') return lot
+    if (lot.status === 'held') return { ...lot, heldFrom: 'quarantine', inspections: [] }
+    return { ...lot, ...inQuarantine }
+  },
+  {
+    stock: ({ lotId, itemId, quantity, customerId, locationId }) => [
+      { lotId, itemId, quantity, from: customerId, to: locationId },
+    ],
+    edges: ({ lotId, shipmentId, customerId, quantity, unit }) => [
+      { kind: 'return', from: shipmentId, to: lotId, quantity, unit, party: customerId },
+    ],
+  },
+)
 
 /** Why a lot may not be consumed, shipped or released now; shared by every command that uses lots. */
 export const lotRefusals = shared({
@@ -69,8 +214,29 @@ export const lotRefusals = shared({
     'Lot {number} expired on {expires}. Reject or scrap it.',
     '批次 {number} 已于 {expires} 过期。请拒收或报废。',
   ),
+})
+
+/** A quantity was given in another unit than the lot is kept in; units are never converted silently. */
+export const unitRefusals = shared({
   'unit-mismatch': refused(
     'Lot {number} is kept in {unit}, not {given}. Give the quantity in {unit}.',
     '批次 {number} 的单位是 {unit} 而非 {given}。请按 {unit} 填写数量。',
   ),
 })
+
+/** A lot's last usable day has passed; `now` is ISO 8601 UTC. */
+export const expired = ({ expires }: Pick<LotState, 'expires'>, now: string) =>
+  expires !== undefined && expires < now.slice(0, 10)
+
+/** Why this lot may not be consumed or shipped now, or undefined when it may; a recall's freeze is the kit's to check. */
+export function unusable(lot: LotState, now: string) {
+  const { number, status, hold, expires } = lot
+  if (status === 'held') return refuse('lot-held', { number, reason: hold })
+  if (status !== 'released') return refuse('lot-unreleased', { number, status })
+  if (expired(lot, now)) return refuse('lot-expired', { number, expires })
+  return undefined
+}
+
+/** Refuses a quantity that is given in another unit than the lot's. */
+export const unitMismatch = ({ number, unit }: Pick<LotState, 'number' | 'unit'>, given: string) =>
+  unit === given ? undefined : refuse('unit-mismatch', { number, unit, given })

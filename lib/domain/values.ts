@@ -18,6 +18,9 @@ export const Code = z
 /** Lot and serial numbers that fit every bar code: GS1 AI 10 and 21 take 20 of these. */
 export const LotNumber = z.string().regex(/^[0-9A-Z][0-9A-Z-]{0,19}$/, 'must be 1 to 20 of 0-9, A-Z and -')
 
+/** A supplier's lot number as it stands on the label; we do not choose its characters. */
+export const SupplierLot = Line.max(50)
+
 /** A calendar day, ISO 8601. */
 export const Day = z.iso.date()
 
