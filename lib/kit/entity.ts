@@ -123,7 +123,7 @@ interface EntitySpec<Schema extends z.ZodType<object>> {
 }
 
 /** Field of a fact's data that names its entity: `lot` -> `lotId`, `purchase-order` -> `purchaseOrderId`. */
-export const idFieldOf = (entity: Pick<Entity, 'name'>) =>
+const idFieldOf = (entity: Pick<Entity, 'name'>) =>
   `${entity.name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())}Id`
 
 /** Declares a noun of the business once: ids, keys, state, lists and facts follow from it. */
@@ -167,6 +167,9 @@ function factType<Type extends string, Schema extends z.ZodObject>(
   const made: FactType<Type, Schema> = Object.assign(make, { type, entity: owner, schema, ...rest })
   return made
 }
+
+/** Field of a fact's data that names the entity it is about. */
+export const subjectField = (fact: FactType) => idFieldOf(fact.entity)
 
 /** Id of the entity that a fact is about. */
 export const subjectOf = (fact: Fact): string => fact.data[idFieldOf(fact.of.entity)]

@@ -1,0 +1,56 @@
+import { type Discovered, factsOf } from './discover.ts'
+import { subjectField } from './kit/entity.ts'
+
+const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
+const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
+  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n')
+
+const triggerOf = ({ spec }: Discovered): string => {
+  if (spec.kind === 'task') return 'state machine'
+  if (spec.kind !== 'reaction') return `\`${spec.route}\``
+  if (spec.on === 'facts') return 'every fact'
+  return 'queue' in spec.on ? `queue \`${spec.on.queue}\`` : spec.on.map(({ type }) => `\`${type}\``).join(', ')
+}
+
+const factRow = (fact: ReturnType<typeof factsOf>[number], found: readonly Discovered[]): string[] => {
+  const emitters = found.filter(({ spec }) => spec.kind !== 'query' && spec.emits.includes(fact))
+  const effects = [fact.births && 'births', fact.stock && 'stock', fact.edges && 'genealogy', !fact.kept && 'not kept']
+  return [
+    `\`${fact.type}\``,
+    fact.entity.name,
+    `\`lotline.${fact.entity.area}\``,
+    Object.keys(fact.schema.shape)
+      .filter((field) => field !== subjectField(fact))
+      .join(', '),
+    effects.filter(Boolean).join(', '),
+    emitters.map(({ name }) => name).join(', '),
+  ]
+}
+
+/** The catalogue of functions and events as Markdown, for people; generated, never edited. */
+export function inventory(found: readonly Discovered[]): string {
+  const functions = found.map((one) => [
+    one.name,
+    one.spec.kind,
+    triggerOf(one),
+    'roles' in one.spec ? one.spec.roles.join(', ') : '',
+    one.spec.summary,
+  ])
+  const facts = factsOf(found).map((fact) => factRow(fact, found))
+  return [
+    '# Inventory',
+    '',
+    'Generated from `lambdas/` by `npm run generate`; do not edit.',
+    '',
+    `## Functions (${functions.length})`,
+    '',
+    table(['function', 'kind', 'runs on', 'roles', 'what it does'], functions),
+    '',
+    `## Facts (${facts.length})`,
+    '',
+    'Each kept fact leaves on the EventBridge bus with its source and, as detail type, its name.',
+    '',
+    table(['fact', 'of', 'source', 'data', 'also', 'emitted by'], facts),
+    '',
+  ].join('\n')
+}
