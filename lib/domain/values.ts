@@ -42,6 +42,9 @@ export const QuantityOrZero = z.union([z.literal(0), Quantity])
 
 export const Language = z.enum(['en', 'zh'])
 
+/** Country, ISO 3166-1 alpha-2. */
+export const Country = z.string().regex(/^[A-Z]{2}$/, 'must be a country code of two capital letters, e.g. DE')
+
 /** Storage range of an item or location. */
 export const StorageRange = z
   .strictObject({

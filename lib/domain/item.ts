@@ -1,0 +1,53 @@
+import * as z from 'zod'
+import { entity } from '#kit'
+import { Code, type Day, Instant, Line, StorageRange, Unit } from './values.ts'
+
+/** A name in English, and in Chinese where the item is sold or made there. */
+export const ItemName = z.strictObject({ en: Line, zh: Line.optional() })
+
+export const ItemKind = z.enum(['material', 'component', 'assembly', 'device'])
+
+/** How single quantities are told apart: by lot, by unit, or (consumables without a record) not at all. */
+export const Tracking = z.enum(['lot', 'serial', 'none'])
+
+/** Something that is bought, made, kept or sold. */
+export const Item = entity('item', {
+  area: 'master',
+  prefix: 'itm',
+  state: z.object({
+    code: Code,
+    name: ItemName,
+    kind: ItemKind,
+    unit: Unit,
+    tracking: Tracking,
+    /** UDI-DI of a device, with a right check digit. */
+    gtin: z.string().optional(),
+    /** Days from birth to the last usable day. */
+    shelfLifeDays: z.int().positive().optional(),
+    storage: StorageRange.optional(),
+    /** Current revision of its bill of materials. */
+    bomId: z.string().optional(),
+    /** Changes that every order for it inherits when it starts at or after `from`. */
+    processChanges: z.array(z.object({ processChangeId: z.string(), from: Instant })),
+  }),
+  example: {
+    code: 'PUMP-100',
+    name: { en: 'Infusion pump 100', zh: '输液泵 100' },
+    kind: 'device',
+    unit: 'each',
+    tracking: 'lot',
+    processChanges: [],
+  },
+  worklist: ({ kind }) => kind,
+  unique: { code: ({ code }) => code, gtin: ({ gtin }) => gtin },
+})
+
+export type ItemState = z.infer<typeof Item.schema>
+
+/** Last usable day of what is born today; undefined where the item does not expire. */
+export function expiryOf(item: Pick<ItemState, 'shelfLifeDays'>, bornAt: string): z.infer<typeof Day> | undefined {
+  if (item.shelfLifeDays === undefined) return undefined
+  const day = new Date(`${bornAt.slice(0, 10)}T00:00:00Z`)
+  day.setUTCDate(day.getUTCDate() + item.shelfLifeDays)
+  return day.toISOString().slice(0, 10)
+}
