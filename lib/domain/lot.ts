@@ -219,8 +219,8 @@ export const lotRefusals = shared({
 /** A quantity was given in another unit than the lot is kept in; units are never converted silently. */
 export const unitRefusals = shared({
   'unit-mismatch': refused(
-    'Lot {number} is kept in {unit}, not {given}. Give the quantity in {unit}.',
-    '批次 {number} 的单位是 {unit} 而非 {given}。请按 {unit} 填写数量。',
+    '{number} is kept in {unit}, not {given}. Give the quantity in {unit}.',
+    '{number} 的单位是 {unit} 而非 {given}。请按 {unit} 填写数量。',
   ),
 })
 
@@ -237,6 +237,6 @@ export function unusable(lot: LotState, now: string) {
   return undefined
 }
 
-/** Refuses a quantity that is given in another unit than the lot's. */
-export const unitMismatch = ({ number, unit }: Pick<LotState, 'number' | 'unit'>, given: string) =>
+/** Refuses a quantity that is given in another unit than the one in which this lot (or item, by its code) is kept. */
+export const unitMismatch = ({ number, unit }: { readonly number: string; readonly unit: string }, given: string) =>
   unit === given ? undefined : refuse('unit-mismatch', { number, unit, given })
