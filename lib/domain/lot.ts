@@ -100,8 +100,6 @@ export const LotProduced = Lot.born(
     /** Part of the quantity that was scrapped at the machine. */
     scrapped: QuantityOrZero,
     orderId: z.string(),
-    /** Process changes in force for the item when it was made. */
-    processChanges: z.array(z.string()),
     producedBy: z.string(),
     producedAt: Instant,
   }),
@@ -116,10 +114,7 @@ export const LotProduced = Lot.born(
       { lotId, itemId, quantity, to: locationId },
       ...(scrapped > 0 ? [{ lotId, itemId, quantity: scrapped, from: locationId, to: 'scrapped' }] : []),
     ],
-    edges: ({ lotId, orderId, quantity, unit, processChanges }) => [
-      { kind: 'produce', from: orderId, to: lotId, quantity, unit },
-      ...processChanges.map((from) => ({ kind: 'change' as const, from, to: lotId })),
-    ],
+    edges: ({ lotId, orderId, quantity, unit }) => [{ kind: 'produce', from: orderId, to: lotId, quantity, unit }],
   },
 )
 
