@@ -1,6 +1,5 @@
 import { Ajv, type ValidateFunction } from 'ajv'
 
-// biome-ignore lint/suspicious/noExplicitAny: an OpenAPI body has no type of its own; what is read is checked here.
 type Json = any
 
 /** Who may call an operation: any token of the pools, or an access token with one of the scopes. */

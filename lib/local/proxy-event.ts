@@ -3,7 +3,6 @@ import { type IncomingMessage, validateHeaderName, validateHeaderValue } from 'n
 import type { Match } from './api-routes.ts'
 import { GatewayError } from './gateway-response.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: a handler may return anything; what is read is checked here.
 type Json = any
 
 /** What `requestContext` of an event and `$context` of a template both show. */

@@ -10,7 +10,6 @@ import type { Resource } from '../../lib/local/cloud.ts'
 import { cognito } from '../../lib/local/cognito.ts'
 import { type FakeCloud, fakeCloud, resource } from './fake-cloud.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: a proxy event as parsed JSON
 type Json = any
 
 const PORT = 22010
