@@ -21,8 +21,8 @@ const generate = (found: readonly Discovered[]) => ({
 
 function untracked(): string[] {
   try {
-    const options = { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] } as const
-    return execFileSync('git', ['ls-files', '--others', '--exclude-standard', 'lambdas'], options)
+    const list = ['ls-files', '--others', '--exclude-standard', 'lambdas']
+    return execFileSync('git', list, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
       .split('\n')
       .filter(Boolean)
   } catch {

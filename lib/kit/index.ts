@@ -24,6 +24,6 @@ export {
   refused,
   shared,
 } from './errors.ts'
-export { brokenAt, type LedgerFact } from './ledger.ts'
-export type { Mail, PortName, Ports, Sample, StoredEdge, Trace } from './ports.ts'
+export { brokenAt, canonical, type LedgerFact, sha256, stableId } from './ledger.ts'
+export type { AffectedNode, AffectedParty, Mail, PortName, Ports, Sample, StoredEdge, Trace } from './ports.ts'
 export type { Balance, Stored } from './table.ts'

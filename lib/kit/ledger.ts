@@ -45,3 +45,11 @@ export function brokenAt(chain: readonly LedgerFact[]): number | undefined {
   }
   return undefined
 }
+
+const crockford = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+
+/** An id that follows from a text, so that making it twice makes one thing. */
+export function stableId(prefix: string, text: string): string {
+  const digest = createHash('sha256').update(text).digest()
+  return `${prefix}_${Array.from(digest.subarray(0, 26), (byte) => crockford[byte & 31]).join('')}`
+}

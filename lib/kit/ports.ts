@@ -38,6 +38,27 @@ export interface Trace {
   readonly complete: true
 }
 
+/** A node that a recall touches, and why. */
+export interface AffectedNode {
+  readonly id: string
+  /** Nodes from the seed to this one. */
+  readonly path: readonly string[]
+}
+
+/** A customer who got, or a supplier who delivered, something that a recall touches. */
+export interface AffectedParty {
+  readonly partnerId: string
+  readonly role: 'customer' | 'supplier'
+  /** What this party got or delivered, by lot. */
+  readonly lots: readonly {
+    readonly lotId: string
+    readonly number: string
+    readonly serial?: string | undefined
+    readonly quantity: number
+    readonly unit: string
+  }[]
+}
+
 /**
  * The outside services that a query, reaction or task may name in `uses`.
  * Each name is one adapter in `lib/adapters`, bundled and granted only where it is named.
@@ -52,22 +73,22 @@ export interface Ports {
   }
   /** Makes nodes immovable in one visible step, and frees them again. */
   readonly freezer: {
-    /** Writes the frozen nodes under the next epoch, then raises the epoch; running it again changes nothing. */
+    /** Writes the frozen nodes under the next epoch, then raises the epoch; safe to repeat. */
     freeze(recallId: string, nodes: readonly string[]): Promise<{ readonly epoch: number }>
-    /** Frees the nodes unless another recall covers them. */
-    lift(recallId: string): Promise<{ readonly lifted: number }>
-    /** Nodes that this recall covers now, also those born frozen. */
-    covered(recallId: string): Promise<string[]>
+    /** Takes this recall's freeze off the nodes; a freeze of another recall stays. */
+    lift(recallId: string, nodes: readonly string[]): Promise<void>
   }
-  /** Scope of a recall in sharded partitions, so that no list must fit one message. */
+  /** Scope of a recall in sharded partitions; writing it again overwrites the same. */
   readonly scope: {
     write(
       recallId: string,
-      nodes: readonly Record<string, unknown>[],
-      parties: readonly Record<string, unknown>[],
-    ): Promise<{ readonly shards: number }>
-    nodes(recallId: string): Promise<Record<string, unknown>[]>
-    parties(recallId: string, shard?: number): Promise<Record<string, unknown>[]>
+      shards: number,
+      nodes: readonly AffectedNode[],
+      parties: readonly AffectedParty[],
+    ): Promise<void>
+    nodes(recallId: string, shards: number): Promise<AffectedNode[]>
+    parties(recallId: string, shards: number): Promise<AffectedParty[]>
+    partiesOf(recallId: string, shard: number): Promise<AffectedParty[]>
   }
   readonly mail: { send(mail: Mail): Promise<{ readonly messageId: string }> }
   readonly bus: { publish(facts: readonly LedgerFact[]): Promise<void> }

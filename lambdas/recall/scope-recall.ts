@@ -1,0 +1,45 @@
+import * as z from 'zod'
+import { Recall, RecallScoped } from '#domain/recall'
+import { traceScope } from '#genealogy'
+import { task } from '#kit'
+
+/** One partition of the scope for about this many parties: one child of the fan-out reads one partition. */
+const partiesPerShard = 20
+const mostShards = 64
+
+export const handler = task({
+  summary: 'Trace everything the seeds touch and write it down as the scope of the recall.',
+  input: z.object({ recallId: Recall.id }),
+  reads: { recall: Recall.at('recallId') },
+  emits: [RecallScoped],
+  refuses: {},
+  uses: ['genealogy', 'scope', 'table'],
+  perform: async ({ recall }, { recallId }, ports) => {
+    const scope = await traceScope(recall.seeds, ports)
+    const shards = recall.shards ?? Math.min(mostShards, Math.max(1, Math.ceil(scope.parties.length / partiesPerShard)))
+    await ports.scope.write(recallId, shards, scope.nodes, scope.parties)
+    return { shards, counts: scope.counts, fingerprint: scope.fingerprint }
+  },
+  decide: ({ recall }, { recallId }, _, performed) =>
+    recall.status === 'opened' ? RecallScoped({ recallId, ...performed }) : [],
+  output: ({ recallId }, { shards }) => ({
+    recallId,
+    shards: Array.from({ length: shards }, (_, shard) => ({ recallId, shard })),
+  }),
+  examples: [
+    {
+      name: 'an opened recall gets its scope',
+      given: { recall: Recall.like() },
+      when: { recallId: Recall.sample() },
+      performed: { shards: 1, counts: { lots: 2, units: 0, customers: 1, suppliers: 1 }, fingerprint: 'f00d' },
+      then: ['RecallScoped'],
+    },
+    {
+      name: 'a machine that runs again finds the scope written',
+      given: { recall: Recall.like({ status: 'frozen', shards: 1 }) },
+      when: { recallId: Recall.sample() },
+      performed: { shards: 1, counts: { lots: 2, units: 0, customers: 1, suppliers: 1 }, fingerprint: 'f00d' },
+      then: [],
+    },
+  ],
+})
