@@ -73,8 +73,9 @@ export const LotReceived = Lot.born(
   z.object({
     ...birth,
     supplierId: z.string(),
-    supplierLot: SupplierLot,
-    purchaseOrderId: z.string(),
+    /** Absent only for items that are not tracked. */
+    supplierLot: SupplierLot.optional(),
+    purchaseOrderId: z.string().optional(),
     receivedBy: z.string(),
     receivedAt: Instant,
   }),
@@ -86,9 +87,19 @@ export const LotReceived = Lot.born(
   }),
   {
     stock: ({ lotId, itemId, quantity, locationId }) => [{ lotId, itemId, quantity, to: locationId }],
-    edges: ({ lotId, supplierId, supplierLot, quantity, unit }) => [
-      { kind: 'receive', from: supplierLotNode(supplierId, supplierLot), to: lotId, quantity, unit, party: supplierId },
-    ],
+    edges: ({ lotId, supplierId, supplierLot, quantity, unit }) =>
+      supplierLot === undefined
+        ? []
+        : [
+            {
+              kind: 'receive',
+              from: supplierLotNode(supplierId, supplierLot),
+              to: lotId,
+              quantity,
+              unit,
+              party: supplierId,
+            },
+          ],
   },
 )
 
@@ -211,11 +222,15 @@ export const lotRefusals = shared({
   ),
 })
 
-/** A quantity was given in another unit than the lot is kept in; units are never converted silently. */
+/** A quantity that the unit of the lot or item does not admit; units are never converted silently. */
 export const unitRefusals = shared({
   'unit-mismatch': refused(
     '{number} is kept in {unit}, not {given}. Give the quantity in {unit}.',
     '{number} 的单位是 {unit} 而非 {given}。请按 {unit} 填写数量。',
+  ),
+  'quantity-not-whole': refused(
+    '{number} is counted in whole pieces; {quantity} is not whole. Give a whole number.',
+    '{number} 按整件计数，{quantity} 不是整数。请填写整数。',
   ),
 })
 
@@ -232,6 +247,13 @@ export function unusable(lot: LotState, now: string) {
   return undefined
 }
 
-/** Refuses a quantity that is given in another unit than the one in which this lot (or item, by its code) is kept. */
-export const unitMismatch = ({ number, unit }: { readonly number: string; readonly unit: string }, given: string) =>
-  unit === given ? undefined : refuse('unit-mismatch', { number, unit, given })
+/** Refuses another unit than the one in which this lot (or item, by its code) is kept, and parts of a piece. */
+export function unitMismatch(
+  { number, unit }: { readonly number: string; readonly unit: string },
+  given: string,
+  quantity = 0,
+) {
+  if (unit !== given) return refuse('unit-mismatch', { number, unit, given })
+  if (unit === 'each' && !Number.isInteger(quantity)) return refuse('quantity-not-whole', { number, quantity })
+  return undefined
+}
