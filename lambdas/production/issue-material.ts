@@ -1,0 +1,127 @@
+import * as z from 'zod'
+import { Bom } from '#domain/bom'
+import { Item } from '#domain/item'
+import { Location } from '#domain/location'
+import { Lot, lotRefusals, unitMismatch, unitRefusals, unusable } from '#domain/lot'
+import { MaterialIssued, Order, orderRefusals, unworkable } from '#domain/order'
+import { Quantity, Reason, Unit } from '#domain/values'
+import { command, refuse, refused } from '#kit'
+
+const part = (changes: Parameters<typeof Lot.like>[0] = {}) => Lot.like({ itemId: Item.sample(2), ...changes })
+const line = { lotId: Lot.sample(), locationId: Location.sample(), quantity: 20, unit: 'each' } as const
+const given = { order: Order.like(), bom: Bom.like(), locations: [Location.like()] }
+const when = { orderId: Order.sample(), lines: [line] }
+
+export const handler = command({
+  summary: 'Put usable lots from locations into a started order, each as its BOM lists it or with the reason why not.',
+  route: 'POST /orders/{orderId}/materials',
+  roles: ['production', 'warehouse'],
+  input: z.strictObject({
+    orderId: Order.id,
+    lines: z
+      .array(
+        z.strictObject({
+          lotId: Lot.id,
+          locationId: Location.id,
+          quantity: Quantity,
+          unit: Unit,
+          deviation: Reason.optional().describe('Why an item is used that the BOM does not list'),
+        }),
+      )
+      .min(1)
+      .max(20),
+  }),
+  reads: {
+    order: Order.at('orderId'),
+    bom: Bom.of('order.bomId').optional(),
+    lots: Lot.at('lines[].lotId').unfrozen(),
+    locations: Location.at('lines[].locationId'),
+  },
+  emits: [MaterialIssued],
+  refuses: {
+    ...orderRefusals,
+    ...lotRefusals,
+    ...unitRefusals,
+    'material-not-on-bom': refused(
+      'Lot {number} is of an item that BOM revision {revision} does not list. Issue a listed item or give "deviation", the reason.',
+      '批次 {number} 的物料不在 BOM 版本 {revision} 中。请投入所列物料，或在 “deviation” 中说明原因。',
+    ),
+  },
+  decide: ({ order, bom, lots, locations }, { orderId, lines }, { now }) => {
+    const no = unworkable(order, locations)
+    if (no) return no
+    for (const [index, lot] of lots.entries()) {
+      const { unit, deviation } = lines[index]!
+      const refusal = unusable(lot, now) ?? unitMismatch(lot, unit)
+      if (refusal) return refusal
+      if (bom && deviation === undefined && !bom.lines.some(({ itemId }) => itemId === lot.itemId))
+        return refuse('material-not-on-bom', { number: lot.number, revision: bom.revision })
+    }
+    return MaterialIssued({ orderId, lines: lines.map((line, index) => ({ ...line, itemId: lots[index]!.itemId })) })
+  },
+  examples: [
+    {
+      name: 'two lots of one item go into an order',
+      given: { ...given, lots: [part(), part({ number: 'L-2602' })], locations: [Location.like(), Location.like()] },
+      stock: { [Lot.sample()]: { [Location.sample()]: 20 }, [Lot.sample(2)]: { [Location.sample()]: 180 } },
+      when: { ...when, lines: [line, { ...line, lotId: Lot.sample(2), quantity: 180 }] },
+      then: ['MaterialIssued'],
+    },
+    {
+      name: 'an unlisted item goes in with its reason',
+      given: { ...given, lots: [part({ itemId: Item.sample(3) })] },
+      stock: { [Lot.sample()]: { [Location.sample()]: 20 } },
+      when: { ...when, lines: [{ ...line, deviation: 'Substitute approved in deviation 26-014' }] },
+      then: ['MaterialIssued'],
+    },
+    {
+      name: 'an unlisted item without a reason stays out',
+      given: { ...given, lots: [part({ itemId: Item.sample(3) })] },
+      when,
+      then: { refused: 'material-not-on-bom' },
+    },
+    {
+      name: 'an order that was not started takes nothing',
+      given: { ...given, order: Order.like({ status: 'planned' }), lots: [part()] },
+      when,
+      then: { refused: 'order-not-started' },
+    },
+    {
+      name: 'material of another site stays there',
+      given: { ...given, lots: [part()], locations: [Location.like({ siteId: 'sit_00000000000000000000000002' })] },
+      when,
+      then: { refused: 'location-elsewhere' },
+    },
+    {
+      name: 'a held lot is not consumed',
+      given: { ...given, lots: [part({ status: 'held', hold: 'Particles found' })] },
+      when,
+      then: { refused: 'lot-held' },
+    },
+    {
+      name: 'a lot in quarantine is not consumed',
+      given: { ...given, lots: [part({ status: 'quarantine' })] },
+      when,
+      then: { refused: 'lot-unreleased' },
+    },
+    {
+      name: 'an expired lot is not consumed',
+      given: { ...given, lots: [part({ expires: '2020-01-31' })] },
+      when,
+      then: { refused: 'lot-expired' },
+    },
+    {
+      name: 'kilograms are not pieces',
+      given: { ...given, lots: [part({ unit: 'kg' })] },
+      when,
+      then: { refused: 'unit-mismatch' },
+    },
+    {
+      name: 'more than stands there cannot be issued',
+      given: { ...given, lots: [part()] },
+      stock: { [Lot.sample()]: { [Location.sample()]: 19 } },
+      when,
+      then: { refused: 'stock-short' },
+    },
+  ],
+})

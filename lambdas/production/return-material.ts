@@ -1,0 +1,58 @@
+import * as z from 'zod'
+import { Location } from '#domain/location'
+import { Lot, unitMismatch, unitRefusals } from '#domain/lot'
+import { MaterialReturned, Order, orderRefusals, unworkable } from '#domain/order'
+import { Quantity, Unit } from '#domain/values'
+import { command } from '#kit'
+
+const when = {
+  orderId: Order.sample(),
+  lines: [{ lotId: Lot.sample(), locationId: Location.sample(), quantity: 20, unit: 'each' as const }],
+}
+
+export const handler = command({
+  summary: 'Bring material that a started order did not use back to locations.',
+  route: 'POST /orders/{orderId}/material-returns',
+  roles: ['production', 'warehouse'],
+  input: z.strictObject({
+    orderId: Order.id,
+    lines: z
+      .array(z.strictObject({ lotId: Lot.id, locationId: Location.id, quantity: Quantity, unit: Unit }))
+      .min(1)
+      .max(20),
+  }),
+  reads: {
+    order: Order.at('orderId'),
+    lots: Lot.at('lines[].lotId'),
+    locations: Location.at('lines[].locationId'),
+  },
+  emits: [MaterialReturned],
+  refuses: { ...orderRefusals, ...unitRefusals },
+  decide: ({ order, lots, locations }, { orderId, lines }) => {
+    const mismatch = lots.map((lot, index) => unitMismatch(lot, lines[index]!.unit)).find(Boolean)
+    const items = lines.map((line, index) => ({ ...line, itemId: lots[index]!.itemId }))
+    return unworkable(order, locations) ?? mismatch ?? MaterialReturned({ orderId, lines: items })
+  },
+  examples: [
+    {
+      name: 'what is left over goes back to the shelf',
+      given: { order: Order.like(), lots: [Lot.like()], locations: [Location.like()] },
+      stock: { [Lot.sample()]: { [Order.sample()]: 20 } },
+      when,
+      then: ['MaterialReturned'],
+    },
+    {
+      name: 'more than was issued cannot come back',
+      given: { order: Order.like(), lots: [Lot.like()], locations: [Location.like()] },
+      stock: { [Lot.sample()]: { [Order.sample()]: 19 } },
+      when,
+      then: { refused: 'stock-short' },
+    },
+    {
+      name: 'a closed order has consumed what it has',
+      given: { order: Order.like({ status: 'closed' }), lots: [Lot.like()], locations: [Location.like()] },
+      when,
+      then: { refused: 'order-not-started' },
+    },
+  ],
+})
