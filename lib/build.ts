@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { build, type Plugin } from 'esbuild'
 import type { Discovered } from './discover.ts'
@@ -59,6 +59,59 @@ const credentialsFromEnvironment: Plugin = {
   },
 }
 
+/** Code that libraries carry for cases a function never meets: none of it runs here, all of it would be loaded. */
+const neverRun = [
+  // Functions validate; only the build asks zod for JSON schemas.
+  /zod\/v4\/core\/(to-json-schema|json-schema-processors)\.js$/,
+  // None of the operations in use streams events.
+  /@smithy\/core\/dist-es\/submodules\/event-streams\/.*\.js$/,
+  // Node has SHA-256 itself.
+  /@smithy\/core\/dist-es\/submodules\/checksum\/sha256\/Sha256Js\.js$/,
+]
+
+/** Replaces what never runs by exports of the same names that say so if they are called after all. */
+const withoutWhatNeverRuns: Plugin = {
+  name: 'without-what-never-runs',
+  setup({ onLoad }) {
+    for (const filter of neverRun)
+      onLoad({ filter }, ({ path }) => {
+        const source = readFileSync(path, 'utf8')
+        const names = [...source.matchAll(/^export (?:const|class|function) (\w+)/gm)].map(([, name]) => name)
+        const listed = [...source.matchAll(/^export \{ \w+ as (\w+) \}/gm)].map(([, name]) => name)
+        const others = [...source.matchAll(/^export (?:\*|\{[^}]*\}) from .*$/gm)].map(([line]) => line)
+        const message = `${path.slice(path.lastIndexOf('node_modules/') + 13)} is left out of bundles; see lib/build.ts.`
+        return {
+          contents: [
+            `function gone() { throw new Error(${JSON.stringify(message)}) }`,
+            `export { ${[...names, ...listed].map((name) => `gone as ${name}`).join(', ')} }`,
+            ...others,
+          ].join('\n'),
+          loader: 'js',
+        }
+      })
+  },
+}
+
+/**
+ * Writes out the computed keys in the SDK's schema tables (`[_hE]: 409` as `"httpError": 409`).
+ * esbuild keeps every object with a computed key, and so the schemas of hundreds of operations nobody calls.
+ */
+const literalSchemaKeys: Plugin = {
+  name: 'literal-schema-keys',
+  setup({ onLoad }) {
+    onLoad({ filter: /@aws-sdk\/client-[\w-]+\/dist-es\/schemas\/schemas_\d+\.js$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8')
+      const texts = new Map([...source.matchAll(/^const (_\w+) = (".*");$/gm)].map(([, name, text]) => [name, text]))
+      return {
+        contents: source.replace(/\[(_\w+)\]:/g, (key, name: string) =>
+          texts.has(name) ? `${texts.get(name)}:` : key,
+        ),
+        loader: 'js',
+      }
+    })
+  },
+}
+
 /** Bundles all functions in one esbuild call, one folder each. */
 export async function bundle(root: string, out: string, found: readonly Discovered[]): Promise<Bundle[]> {
   const result = await build({
@@ -74,7 +127,7 @@ export async function bundle(root: string, out: string, found: readonly Discover
     mainFields: ['module', 'main'],
     conditions: ['module'],
     banner: { js: `import{createRequire}from'node:module';const require=createRequire(import.meta.url);` },
-    plugins: [entries(root, found), credentialsFromEnvironment],
+    plugins: [entries(root, found), credentialsFromEnvironment, withoutWhatNeverRuns, literalSchemaKeys],
     legalComments: 'none',
     write: false,
     logLevel: 'warning',

@@ -94,11 +94,18 @@ export interface Ports {
   readonly bus: { publish(facts: readonly LedgerFact[]): Promise<void> }
   readonly series: {
     write(samples: readonly Sample[]): Promise<void>
-    read(deviceId: string, from: string, to: string): Promise<Sample[]>
+    /** Samples from `from` up to, not including, `to`, oldest first, at most `limit` of them. */
+    read(deviceId: string, from: string, to: string, limit: number): Promise<Sample[]>
   }
   readonly fleet: {
     /** Creates the thing, signs the device's request and binds the policy; running it again returns the same. */
-    enroll(device: { readonly id: string; readonly kind: string; readonly csr: string }): Promise<{
+    enroll(device: {
+      readonly id: string
+      readonly thingType: string
+      readonly attributes: Readonly<Record<string, string>>
+      /** Certificate signing request, PEM. */
+      readonly csr: string
+    }): Promise<{
       readonly certificateId: string
       readonly certificatePem: string
     }>
