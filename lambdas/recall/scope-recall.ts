@@ -3,9 +3,12 @@ import { Recall, RecallScoped } from '#domain/recall'
 import { traceScope } from '#genealogy'
 import { task } from '#kit'
 
-/** One partition of the scope for about this many parties: one child of the fan-out reads one partition. */
-const partiesPerShard = 20
+/** One partition holds about this many: one child of the fan-out, and one page of the scope, reads one partition. */
+const perShard = { parties: 20, nodes: 500 }
 const mostShards = 64
+
+const shardsFor = (parties: number, nodes: number) =>
+  Math.min(mostShards, Math.max(1, Math.ceil(parties / perShard.parties), Math.ceil(nodes / perShard.nodes)))
 
 export const handler = task({
   summary: 'Trace everything the seeds touch and write it down as the scope of the recall.',
@@ -16,7 +19,7 @@ export const handler = task({
   uses: ['genealogy', 'scope', 'table'],
   perform: async ({ recall }, { recallId }, ports) => {
     const scope = await traceScope(recall.seeds, ports)
-    const shards = recall.shards ?? Math.min(mostShards, Math.max(1, Math.ceil(scope.parties.length / partiesPerShard)))
+    const shards = recall.shards ?? shardsFor(scope.parties.length, scope.nodes.length)
     await ports.scope.write(recallId, shards, scope.nodes, scope.parties)
     return { shards, counts: scope.counts, fingerprint: scope.fingerprint }
   },

@@ -10,34 +10,32 @@ const width = 16
 const nodePrefix = 'NODE#'
 const partyPrefix = 'PARTY#'
 
-async function read<T>(recallId: string, shards: number, prefix: string): Promise<T[]> {
-  const all = await Promise.all(
-    Array.from({ length: shards }, (_, shard) => partition(keys.scope(recallId, shard), prefix)),
-  )
-  return all.flat().map(({ value }) => value as T)
+async function readShard<T>(recallId: string, shard: number, prefix: string): Promise<T[]> {
+  const items = await partition(keys.scope(recallId, shard), prefix)
+  return items.map(({ value }) => value as T)
+}
+
+async function readAll<T>(recallId: string, shards: number, prefix: string): Promise<T[]> {
+  const all = Array.from({ length: shards }, (_, shard) => readShard<T>(recallId, shard, prefix))
+  return (await Promise.all(all)).flat()
 }
 
 /** A recall's scope in as many partitions as the recall says, so that no list must fit one message. */
 export const scope: Ports['scope'] = {
   async write(recallId, shards, nodes, parties) {
-    const items: Item[] = [
-      ...nodes.map((value) => ({
-        pk: keys.scope(recallId, shardOf(value.id, shards)),
-        sk: nodePrefix + value.id,
-        value,
-      })),
-      ...parties.map((value) => ({
-        pk: keys.scope(recallId, shardOf(value.partnerId, shards)),
-        sk: partyPrefix + value.partnerId,
-        value,
-      })),
+    const itemOf = (id: string, prefix: string, value: AffectedNode | AffectedParty): Item => ({
+      pk: keys.scope(recallId, shardOf(id, shards)),
+      sk: prefix + id,
+      value,
+    })
+    const items = [
+      ...nodes.map((node) => itemOf(node.id, nodePrefix, node)),
+      ...parties.map((party) => itemOf(party.partnerId, partyPrefix, party)),
     ]
     await eachOf(items, width, (Item) => dynamo.send(new PutCommand({ TableName: tableName(), Item })))
   },
-  nodes: (recallId, shards) => read<AffectedNode>(recallId, shards, nodePrefix),
-  parties: (recallId, shards) => read<AffectedParty>(recallId, shards, partyPrefix),
-  async partiesOf(recallId, shard) {
-    const items = await partition(keys.scope(recallId, shard), partyPrefix)
-    return items.map(({ value }) => value as AffectedParty)
-  },
+  nodes: (recallId, shards) => readAll(recallId, shards, nodePrefix),
+  nodesOf: (recallId, shard) => readShard(recallId, shard, nodePrefix),
+  parties: (recallId, shards) => readAll(recallId, shards, partyPrefix),
+  partiesOf: (recallId, shard) => readShard(recallId, shard, partyPrefix),
 }

@@ -87,6 +87,7 @@ export interface Ports {
       parties: readonly AffectedParty[],
     ): Promise<void>
     nodes(recallId: string, shards: number): Promise<AffectedNode[]>
+    nodesOf(recallId: string, shard: number): Promise<AffectedNode[]>
     parties(recallId: string, shards: number): Promise<AffectedParty[]>
     partiesOf(recallId: string, shard: number): Promise<AffectedParty[]>
   }

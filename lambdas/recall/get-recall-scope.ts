@@ -1,0 +1,28 @@
+import * as z from 'zod'
+import { Recall } from '#domain/recall'
+import { TracedNode } from '#domain/whereabouts'
+import { locate } from '#genealogy'
+import { query } from '#kit'
+
+export const handler = query({
+  summary: 'List what a recall touches and where each of it is now, a page a time.',
+  route: 'GET /recalls/{recallId}/scope',
+  roles: ['quality', 'warehouse', 'service', 'logistics', 'auditor'],
+  input: z.strictObject({
+    recallId: Recall.id,
+    page: z.coerce.number().int().min(0).max(63).default(0),
+  }),
+  reads: { recall: Recall.at('recallId') },
+  uses: ['scope', 'table'],
+  output: z.object({
+    nodes: z.array(TracedNode),
+    pages: z.number().int(),
+    /** Page to ask for next; absent on the last. */
+    next: z.number().int().optional(),
+  }),
+  run: async ({ recall }, { recallId, page }, { scope, table }) => {
+    const pages = recall.shards ?? 0
+    const nodes = page < pages ? await scope.nodesOf(recallId, page) : []
+    return { nodes: await locate(nodes, table), pages, ...(page + 1 < pages ? { next: page + 1 } : {}) }
+  },
+})
