@@ -44,7 +44,7 @@ export const handler = query({
         status: String(notices[index]?.data.status ?? 'waiting'),
         acknowledgedBy: notices[index]?.data.acknowledgedBy as string | undefined,
       })),
-      history: await table.history(Recall, recallId),
+      history: (await table.history(Recall, recallId)).map((fact) => ({ ...fact })),
     }
   },
 })
