@@ -1,0 +1,29 @@
+import { apiGateway } from './api-gateway.ts'
+import type { Service } from './cloud.ts'
+import { cognito } from './cognito.ts'
+import { dynamodb } from './dynamodb.ts'
+import { events } from './events.ts'
+import { lambda } from './lambda.ts'
+import { mail } from './mail.ts'
+import { s3 } from './s3.ts'
+import { scheduler } from './scheduler.ts'
+import { sqs } from './sqs.ts'
+import { stepfunctions } from './stepfunctions.ts'
+import { streams } from './streams.ts'
+import { wire } from './wire.ts'
+
+/** What the local cloud consists of, in the order in which it starts; it stops the other way round. */
+export const boot: readonly Service[] = [
+  wire,
+  dynamodb,
+  lambda,
+  s3,
+  mail,
+  sqs,
+  stepfunctions,
+  events,
+  scheduler,
+  streams,
+  cognito,
+  apiGateway,
+]

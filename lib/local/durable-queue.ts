@@ -1,0 +1,204 @@
+import { randomUUID } from 'node:crypto'
+import type { Append, Chapter } from './journal.ts'
+
+/** A message while it is in a queue. */
+export interface Message {
+  readonly id: string
+  readonly body: string
+  readonly attributes: Readonly<Record<string, string>>
+  /** Milliseconds since 1970. */
+  readonly sentAt: number
+  /** How often it was received in this run. */
+  receives: number
+  firstReceivedAt?: number
+  /** When it can be received (again). */
+  visibleAt: number
+  /** Shall be delivered once more after its removal, as a real queue does now and then. */
+  duplicate: boolean
+}
+
+/** What the journal keeps: a message was put, or it is done. */
+export type QueueRecord =
+  | { readonly queue: string; readonly put: Pick<Message, 'id' | 'body' | 'attributes' | 'sentAt' | 'visibleAt'> }
+  | { readonly queue: string; readonly done: string }
+
+export interface QueueOptions {
+  readonly retentionMs: number
+  /** Gets messages that were received `maxReceives` times without being removed. */
+  readonly deadLetter?: { readonly maxReceives: number; redrive(message: Message): Promise<void> }
+}
+
+const DUPLICATED = 0.03
+const REORDERED = 0.05
+const REORDER_UP_TO_MS = 200
+
+/** A queue that survives a crash, delivers at least once, and by chance twice or out of order, as the cloud may. */
+export class DurableQueue {
+  readonly name: string
+  private readonly options: QueueOptions
+  private readonly append: Append<QueueRecord>
+  private readonly random: () => number
+  private readonly messages = new Map<string, Message>()
+  private ready: Message[] = []
+  /** Invisible messages, the one that becomes visible first at the end. */
+  private readonly invisible: { readonly at: number; readonly message: Message }[] = []
+  private readonly waiting = new Set<() => void>()
+  private timer: NodeJS.Timeout | undefined
+
+  constructor(name: string, options: QueueOptions, append: Append<QueueRecord>, random: () => number) {
+    this.name = name
+    this.options = options
+    this.append = append
+    this.random = random
+  }
+
+  /** Resolves when the message is durable. */
+  put(body: string, attributes: Readonly<Record<string, string>> = {}, delayMs = 0): Promise<string> {
+    const sentAt = Date.now()
+    const message = { id: randomUUID(), body, attributes, sentAt, visibleAt: sentAt + delayMs }
+    const durable = this.append({ queue: this.name, put: message })
+    this.restore(message)
+    return durable.then(() => message.id)
+  }
+
+  /** Takes up to `max` messages, which stay invisible to others for a while. */
+  receive(max: number, visibilityMs: number): Message[] {
+    const now = Date.now()
+    const received: Message[] = []
+    while (received.length < max && this.ready.length > 0) {
+      const message = this.ready.shift()!
+      if (this.messages.get(message.id) !== message) continue
+      if (message.sentAt + this.options.retentionMs < now) this.forget(message)
+      else if (message.receives >= (this.options.deadLetter?.maxReceives ?? Number.POSITIVE_INFINITY))
+        this.redrive(message)
+      else {
+        message.receives++
+        message.firstReceivedAt ??= now
+        this.hide(message, now + visibilityMs)
+        received.push(message)
+      }
+    }
+    return received
+  }
+
+  /** Waits until a message can be received, or the time is over, or the signal aborts. */
+  arrival(timeoutMs: number, signal?: AbortSignal): Promise<void> {
+    if (this.ready.length > 0 || signal?.aborted) return Promise.resolve()
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer)
+        this.waiting.delete(done)
+        signal?.removeEventListener('abort', done)
+        resolve()
+      }
+      const timer = setTimeout(done, Math.min(timeoutMs, 2 ** 31 - 1))
+      this.waiting.add(done)
+      signal?.addEventListener('abort', done)
+    })
+  }
+
+  /** Removes a message for good; an unknown one is already gone. */
+  remove(id: string): void {
+    const message = this.messages.get(id)
+    if (!message) return
+    if (message.duplicate) {
+      message.duplicate = false
+      this.hide(message, Date.now() + Math.floor(this.random() * REORDER_UP_TO_MS))
+    } else this.forget(message)
+  }
+
+  /** Makes a received message visible after `delayMs`. */
+  release(id: string, delayMs: number): void {
+    const message = this.messages.get(id)
+    if (message) this.hide(message, Date.now() + delayMs)
+  }
+
+  depth(): { visible: number; invisible: number } {
+    return { visible: this.ready.length, invisible: this.messages.size - this.ready.length }
+  }
+
+  /** Puts a message into memory only, as replayed from the journal. */
+  restore(stored: Pick<Message, 'id' | 'body' | 'attributes' | 'sentAt' | 'visibleAt'>): void {
+    const late = this.random() < REORDERED ? Math.floor(this.random() * REORDER_UP_TO_MS) : 0
+    const message = { ...stored, receives: 0, duplicate: this.random() < DUPLICATED }
+    this.messages.set(message.id, message)
+    this.hide(message, stored.visibleAt + late)
+  }
+
+  /** Forgets a message in memory only, as replayed from the journal. */
+  drop(id: string): void {
+    this.messages.delete(id)
+  }
+
+  *snapshot(): Iterable<QueueRecord> {
+    for (const { id, body, attributes, sentAt, visibleAt } of this.messages.values())
+      yield { queue: this.name, put: { id, body, attributes, sentAt, visibleAt } }
+  }
+
+  close(): void {
+    clearTimeout(this.timer)
+    for (const done of this.waiting) done()
+  }
+
+  private forget(message: Message): void {
+    this.messages.delete(message.id)
+    // Nobody waits for this: a removal that is lost in a crash only means one delivery more.
+    this.append({ queue: this.name, done: message.id }).catch((error: Error) => console.error(error))
+  }
+
+  private redrive(message: Message): void {
+    this.hide(message, Date.now() + 1000)
+    this.options.deadLetter!.redrive(message).then(
+      () => this.forget(message),
+      (error: Error) => console.error(`${this.name}: the dead-letter queue takes no message: ${error.message}`),
+    )
+  }
+
+  private hide(message: Message, until: number): void {
+    message.visibleAt = until
+    if (until <= Date.now()) this.ready.push(message)
+    else insert(this.invisible, { at: until, message })
+    this.wake()
+  }
+
+  /** Moves what has become visible to the ready ones, tells who waits, and comes back when the next is due. */
+  private wake(): void {
+    const now = Date.now()
+    for (let next = this.invisible.at(-1); next && next.at <= now; next = this.invisible.at(-1)) {
+      this.invisible.pop()
+      // Removed meanwhile, or its visibility was changed: another entry speaks for it.
+      if (this.messages.get(next.message.id) === next.message && next.message.visibleAt === next.at)
+        this.ready.push(next.message)
+    }
+    clearTimeout(this.timer)
+    const next = this.invisible.at(-1)
+    if (next) this.timer = setTimeout(() => this.wake(), Math.min(next.at - now, 2 ** 31 - 1)).unref()
+    if (this.ready.length > 0) for (const done of this.waiting) done()
+  }
+}
+
+/** Keeps the list ordered from late to early. */
+function insert<T extends { readonly at: number }>(list: T[], entry: T): void {
+  let low = 0
+  let high = list.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (list[middle]!.at > entry.at) low = middle + 1
+    else high = middle
+  }
+  list.splice(low, 0, entry)
+}
+
+/** The journal's view of a set of queues; queues that are not in the set (any more) are forgotten. */
+export function queueChapter(queues: ReadonlyMap<string, DurableQueue>): Chapter<QueueRecord> {
+  return {
+    apply(record) {
+      const queue = queues.get(record.queue)
+      if ('put' in record) queue?.restore(record.put)
+      else queue?.drop(record.done)
+    },
+    *snapshot() {
+      for (const queue of queues.values()) yield* queue.snapshot()
+    },
+  }
+}

@@ -1,0 +1,167 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { Agent, request } from 'node:http'
+import { createRequire } from 'node:module'
+import { connect } from 'node:net'
+import { dirname, join } from 'node:path'
+
+/** Where the engine answers, and how to end it. */
+export interface Engine {
+  readonly port: number
+  readonly host: string
+  /** Resolves with a reason when the engine ends without having been asked to. */
+  readonly died: Promise<string>
+  stop(): Promise<void>
+}
+
+// The shell ends the engine when this process is gone, however it ended: its standard input closes then.
+const GUARD = `exec 3<&0
+"$@" </dev/null &
+engine=$!
+( cat <&3 >/dev/null; kill $engine; sleep 1; kill -9 $engine ) 2>/dev/null &
+guard=$!
+wait $engine
+status=$?
+kill $guard 2>/dev/null
+exit $status`
+
+/**
+ * Starts the DynamoDB engine on a database file: the npm package of this platform, else `dynoxide` on the PATH, else
+ * the endpoint in AWS_ENDPOINT_URL_DYNAMODB, which is used as it is.
+ */
+export async function startEngine(database: string, port: number): Promise<Engine> {
+  const program = findProgram()
+  const external = process.env.AWS_ENDPOINT_URL_DYNAMODB
+  if (!program && external) {
+    const url = new URL(external)
+    const engine = { host: url.hostname, port: Number(url.port || 80) }
+    return { ...engine, died: new Promise(() => {}), stop: async () => {} }
+  }
+  if (!program)
+    throw new Error(
+      `no DynamoDB engine for ${platform()}: npm install @dynoxide/${platform()}, or put dynoxide on the PATH ` +
+        '(https://github.com/nubo-db/dynoxide), or set AWS_ENDPOINT_URL_DYNAMODB to a DynamoDB that runs',
+    )
+  mkdirSync(dirname(database), { recursive: true })
+  await portIsFree(port)
+  // A process group of its own, so that Ctrl-C reaches the engine only after everything else has ended.
+  const child = spawn('/bin/sh', ['-c', GUARD, 'sh', program, 'serve', '--port', String(port), '--db-path', database], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'pipe'],
+  })
+  return supervise(child, port)
+}
+
+async function supervise(child: ChildProcess, port: number): Promise<Engine> {
+  let output = ''
+  let stopping = false
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    output = (output + text).slice(-2000)
+  })
+  const ended = new Promise<string>((resolve) => {
+    child.once('exit', (code, signal) => resolve(`the DynamoDB engine ended with ${signal ?? code}: ${output.trim()}`))
+    child.once('exit', () => child.stdin!.destroy())
+    child.once('error', (error) => resolve(`the DynamoDB engine could not be started: ${error.message}`))
+  })
+  const died = new Promise<string>((resolve) => void ended.then((reason) => stopping || resolve(reason)))
+  await Promise.race([portAnswers(port), died.then((reason) => Promise.reject(new Error(reason)))])
+  return {
+    host: '127.0.0.1',
+    port,
+    died,
+    async stop() {
+      stopping = true
+      child.stdin!.end()
+      await ended
+    },
+  }
+}
+
+function platform(): string {
+  return `${process.platform}-${process.arch}`
+}
+
+function findProgram(): string | undefined {
+  const require = createRequire(import.meta.url)
+  try {
+    const folder = dirname(require.resolve(`@dynoxide/${platform()}/package.json`))
+    return join(folder, process.platform === 'win32' ? 'dynoxide.exe' : 'dynoxide')
+  } catch {
+    // Not installed for this platform: the next place is the PATH.
+    return spawnSync('dynoxide', ['--version']).status === 0 ? 'dynoxide' : undefined
+  }
+}
+
+/** The engine of a killed run needs a moment to end; a port that stays taken belongs to somebody else. */
+async function portIsFree(port: number): Promise<void> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    if (!(await accepts(port))) return
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  throw new Error(`port ${port} is taken, which the DynamoDB engine needs: choose another --port`)
+}
+
+async function portAnswers(port: number): Promise<void> {
+  for (let attempt = 0; attempt < 1000; attempt++) {
+    if (await accepts(port)) return
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  throw new Error(`the DynamoDB engine does not answer on port ${port} after 5 s`)
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
+  })
+}
+
+/** A raw answer of the engine. */
+export interface EngineAnswer {
+  readonly status: number
+  readonly headers: Record<string, string>
+  readonly body: Buffer
+}
+
+const agent = new Agent({ keepAlive: true, maxSockets: 64 })
+const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'date'])
+
+/** Passes a call on to the engine over kept connections. */
+export function callEngine(engine: Engine, target: string, body: Buffer | string): Promise<EngineAnswer> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      {
+        agent,
+        host: engine.host,
+        port: engine.port,
+        method: 'POST',
+        path: '/',
+        headers: {
+          'content-type': 'application/x-amz-json-1.0',
+          'content-length': Buffer.byteLength(body),
+          'x-amz-target': target,
+          'x-amz-date': '20260101T000000Z',
+          // The engine wants to see a signature but does not check it.
+          authorization:
+            'AWS4-HMAC-SHA256 Credential=local/20260101/local/dynamodb/aws4_request, SignedHeaders=host, Signature=0',
+        },
+      },
+      (incoming) => {
+        const chunks: Buffer[] = []
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
+        incoming.on('error', reject)
+        incoming.on('end', () => {
+          const headers = Object.entries(incoming.headers as Record<string, string>)
+          resolve({
+            status: incoming.statusCode!,
+            headers: Object.fromEntries(headers.filter(([name]) => !HOP_BY_HOP.has(name))),
+            body: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks),
+          })
+        })
+      },
+    )
+    outgoing.on('error', reject)
+    outgoing.end(body)
+  })
+}

@@ -1,0 +1,197 @@
+import { randomUUID } from 'node:crypto'
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import type { ErrorPayload, HostData, Invocation, Report } from './lambda-worker.ts'
+
+/** What a function threw, or what the runtime says when it could not end: Lambda's error document as an error. */
+export class FunctionError extends Error {
+  readonly errorType: string
+  readonly errorMessage: string
+  readonly trace: readonly string[]
+
+  constructor(payload: ErrorPayload) {
+    super(payload.errorMessage)
+    this.name = payload.errorType
+    this.errorType = payload.errorType
+    this.errorMessage = payload.errorMessage
+    this.trace = payload.trace
+  }
+}
+
+interface Job {
+  readonly invocation: Invocation
+  readonly background: boolean
+  readonly queuedAt: number
+  resolve(result: string): void
+  reject(error: FunctionError): void
+}
+
+interface Host {
+  readonly worker: Worker
+  /** Functions whose bundle this worker has loaded. */
+  readonly warm: Set<string>
+  job: Job | undefined
+  timer: NodeJS.Timeout | undefined
+  idleSince: number
+}
+
+const WORKERS = Math.max(4, availableParallelism())
+/** More workers than processors help only when invocations wait for something slow. */
+const WORKERS_WHEN_STUCK = WORKERS * 4
+const STUCK_MS = 200
+/** A busy worker that has the bundle is usually free before another one has loaded it. */
+const PATIENCE_MS = 25
+const IDLE_MS = 60_000
+const INIT_TIMEOUT_MS = 10_000
+/** A worker that holds more than this is replaced when idle: modules cannot be unloaded. */
+const HEAP_BYTES = 110 * 1024 * 1024
+
+/** A few worker threads that run all functions: each worker hosts many bundles and runs one invocation at a time. */
+export class LambdaPool {
+  private readonly data: HostData
+  private readonly log: (name: string, text: string) => void
+  private readonly hosts = new Set<Host>()
+  private queue: Job[] = []
+  private tick: NodeJS.Timeout | undefined
+  private readonly sweep: NodeJS.Timeout
+
+  constructor(data: HostData, log: (name: string, text: string) => void) {
+    this.data = data
+    this.log = log
+    this.sweep = setInterval(() => this.retireIdle(), IDLE_MS / 4).unref()
+    for (let started = 0; started < 2; started++) this.addHost()
+  }
+
+  /** Runs a function; background work (queues, streams) leaves half of the workers to those who wait for an answer. */
+  run(name: string, event: string, background = false): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const invocation = { name, requestId: randomUUID(), event }
+      const job = { invocation, background, queuedAt: Date.now(), resolve, reject }
+      // Whoever waits goes before background work.
+      const position = background ? -1 : this.queue.findIndex((each) => each.background)
+      if (position < 0) this.queue.push(job)
+      else this.queue.splice(position, 0, job)
+      this.dispatch()
+    })
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.sweep)
+    clearTimeout(this.tick)
+    await Promise.all([...this.hosts].map((host) => host.worker.terminate()))
+  }
+
+  private dispatch(): void {
+    const now = Date.now()
+    let background = [...this.hosts].filter((host) => host.job?.background).length
+    const left: Job[] = []
+    for (const job of this.queue) {
+      const host = job.background && background >= WORKERS / 2 ? undefined : this.hostFor(job, now)
+      if (!host) {
+        left.push(job)
+        continue
+      }
+      if (job.background) background++
+      this.assign(host, job)
+    }
+    this.queue = left
+    clearTimeout(this.tick)
+    if (left.length > 0) this.tick = setTimeout(() => this.dispatch(), PATIENCE_MS)
+  }
+
+  private hostFor(job: Job, now: number): Host | undefined {
+    const { name } = job.invocation
+    const waited = now - job.queuedAt
+    let coolest: Host | undefined
+    let warmButBusy = false
+    for (const host of this.hosts) {
+      const warm = host.warm.has(name)
+      if (host.job) warmButBusy ||= warm
+      else if (warm) return host
+      else if (!coolest || host.warm.size < coolest.warm.size) coolest = host
+    }
+    if (warmButBusy && waited < PATIENCE_MS) return undefined
+    if (coolest) return coolest
+    const limit = waited > STUCK_MS ? WORKERS_WHEN_STUCK : WORKERS
+    return this.hosts.size < limit ? this.addHost() : undefined
+  }
+
+  private assign(host: Host, job: Job): void {
+    const { name } = job.invocation
+    host.job = job
+    if (!host.warm.has(name)) this.limit(host, INIT_TIMEOUT_MS)
+    host.worker.postMessage(job.invocation)
+  }
+
+  private addHost(): Host {
+    const worker = new Worker(new URL('./lambda-worker.ts', import.meta.url), {
+      workerData: this.data,
+      env: {},
+      resourceLimits: { maxOldGenerationSizeMb: 320, maxYoungGenerationSizeMb: 16 },
+    })
+    const host: Host = { worker, warm: new Set(), job: undefined, timer: undefined, idleSince: Date.now() }
+    worker.on('message', (report: Report) => this.onReport(host, report))
+    worker.on('error', (error) =>
+      this.lose(host, { errorType: `Runtime.${error.name}`, errorMessage: String(error), trace: [] }),
+    )
+    worker.on('exit', () =>
+      this.lose(host, { errorType: 'Runtime.ExitError', errorMessage: 'Runtime exited', trace: [] }),
+    )
+    worker.unref()
+    this.hosts.add(host)
+    return host
+  }
+
+  private onReport(host: Host, report: Report): void {
+    const job = host.job
+    if (!job) return
+    const { name } = job.invocation
+    if (report.kind === 'log') this.log(name, report.text)
+    else if (report.kind === 'begun') {
+      host.warm.add(name)
+      this.limit(host, this.data.functions.get(name)!.timeoutMs)
+    } else this.complete(host, job, report)
+  }
+
+  private complete(host: Host, job: Job, report: Extract<Report, { heapBytes: number }>): void {
+    clearTimeout(host.timer)
+    host.job = undefined
+    host.idleSince = Date.now()
+    if (report.heapBytes > HEAP_BYTES) this.retire(host)
+    if (report.kind === 'result') job.resolve(report.result)
+    else job.reject(new FunctionError(report.error))
+    if (this.queue.length > 0) this.dispatch()
+  }
+
+  /** A function that takes too long loses its worker, as nothing else ends a busy thread. */
+  private limit(host: Host, milliseconds: number): void {
+    clearTimeout(host.timer)
+    const { requestId } = host.job!.invocation
+    const errorMessage = `RequestId: ${requestId} Error: Task timed out after ${(milliseconds / 1000).toFixed(2)} seconds`
+    host.timer = setTimeout(() => {
+      this.lose(host, { errorType: 'Sandbox.Timedout', errorMessage, trace: [] })
+      void host.worker.terminate()
+    }, milliseconds)
+  }
+
+  private lose(host: Host, error: ErrorPayload): void {
+    clearTimeout(host.timer)
+    this.hosts.delete(host)
+    const job = host.job
+    host.job = undefined
+    if (!job) return
+    this.log(job.invocation.name, `${error.errorType}: ${error.errorMessage}\n`)
+    job.reject(new FunctionError(error))
+    this.dispatch()
+  }
+
+  private retire(host: Host): void {
+    this.hosts.delete(host)
+    void host.worker.terminate()
+  }
+
+  private retireIdle(): void {
+    for (const host of this.hosts)
+      if (!host.job && this.hosts.size > 2 && Date.now() - host.idleSince > IDLE_MS) this.retire(host)
+  }
+}

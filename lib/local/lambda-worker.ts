@@ -1,0 +1,158 @@
+// Runs in a worker thread: hosts the bundles of several functions, one invocation at a time.
+import { existsSync, readFileSync } from 'node:fs'
+import Module, { enableCompileCache, syncBuiltinESMExports } from 'node:module'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { getHeapStatistics } from 'node:v8'
+import { parentPort, workerData } from 'node:worker_threads'
+
+/** What a worker has to know of a function. */
+export interface HostedFunction {
+  readonly name: string
+  readonly arn: string
+  /** Folder of the code asset. */
+  readonly folder: string
+  /** `file.export`, relative to the folder. */
+  readonly handler: string
+  readonly environment: Readonly<Record<string, string>>
+  readonly memoryMb: number
+  readonly timeoutMs: number
+}
+
+export interface HostData {
+  readonly functions: ReadonlyMap<string, HostedFunction>
+  readonly compileCache: string
+}
+
+/** From the pool to the worker. */
+export interface Invocation {
+  readonly name: string
+  readonly requestId: string
+  /** JSON text. */
+  readonly event: string
+}
+
+/** From the worker to the pool; `begun` starts the clock of the timeout, after a cold start. */
+export type Report =
+  | { readonly kind: 'begun' }
+  | { readonly kind: 'log'; readonly text: string }
+  | { readonly kind: 'result'; readonly result: string; readonly heapBytes: number }
+  | { readonly kind: 'error'; readonly error: ErrorPayload; readonly heapBytes: number }
+
+/** Lambda's error document. */
+export interface ErrorPayload {
+  readonly errorType: string
+  readonly errorMessage: string
+  readonly trace: readonly string[]
+}
+
+type Handler = (event: unknown, context: object) => unknown
+
+const { functions, compileCache } = workerData as HostData
+const port = parentPort!
+const handlers = new Map<string, Promise<Handler>>()
+
+// Every function sees its own variables in the one `process.env` object; the identity of the object never changes,
+// because bundles keep references to it.
+const environment: Record<string, string> = {}
+process.env = environment
+syncBuiltinESMExports()
+enableCompileCache(compileCache)
+captureOutput()
+
+port.on('message', (invocation: Invocation) => void run(invocation))
+
+async function run({ name, requestId, event }: Invocation): Promise<void> {
+  const hosted = functions.get(name)!
+  wear(hosted.environment)
+  try {
+    let handler = handlers.get(name)
+    if (!handler) {
+      handler = load(hosted)
+      handlers.set(name, handler)
+    }
+    const ready = await handler
+    report({ kind: 'begun' })
+    const result = await ready(JSON.parse(event), context(hosted, requestId))
+    finish({ kind: 'result', result: JSON.stringify(result) ?? 'null', heapBytes: getHeapStatistics().used_heap_size })
+  } catch (error) {
+    finish({ kind: 'error', error: describe(error), heapBytes: getHeapStatistics().used_heap_size })
+  }
+}
+
+function wear(variables: Readonly<Record<string, string>>): void {
+  for (const key of Object.keys(environment)) delete environment[key]
+  Object.assign(environment, variables)
+}
+
+function context(hosted: HostedFunction, requestId: string): object {
+  const deadline = Date.now() + hosted.timeoutMs
+  return {
+    awsRequestId: requestId,
+    callbackWaitsForEmptyEventLoop: true,
+    functionName: hosted.name,
+    functionVersion: '$LATEST',
+    invokedFunctionArn: hosted.arn,
+    memoryLimitInMB: String(hosted.memoryMb),
+    logGroupName: hosted.environment.AWS_LAMBDA_LOG_GROUP_NAME,
+    logStreamName: hosted.environment.AWS_LAMBDA_LOG_STREAM_NAME,
+    getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
+  }
+}
+
+async function load({ folder, handler }: HostedFunction): Promise<Handler> {
+  const [, stem, name] = /^(.+)\.([^.]+)$/.exec(handler) ?? []
+  const file = ['.mjs', '.cjs', '.js'].map((extension) => join(folder, stem + extension)).find(existsSync)
+  if (!file) throw named('Runtime.ImportModuleError', `Cannot find module '${stem}' in ${folder}`)
+  const exported = file.endsWith('.js') ? commonJs(file) : await import(pathToFileURL(file).href)
+  const found = exported[name!] ?? exported.default?.[name!]
+  if (typeof found !== 'function') throw named('Runtime.HandlerNotFound', `${handler} is undefined or not exported`)
+  return found
+}
+
+// In Lambda a `.js` file without a package.json beside it is CommonJS. Node would look for one further up, where this
+// repository's says the opposite.
+function commonJs(file: string): Record<string, Handler> & { default?: Record<string, Handler> } {
+  const module = new Module(file)
+  Object.assign(module, { filename: file, paths: [join(dirname(file), 'node_modules')] })
+  const compile = module as unknown as { _compile(source: string, file: string): void }
+  compile._compile(readFileSync(file, 'utf8'), file)
+  return module.exports
+}
+
+function named(name: string, message: string): Error {
+  return Object.assign(new Error(message), { name })
+}
+
+function describe(error: unknown): ErrorPayload {
+  if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error), trace: [] }
+  return { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? '').split('\n') }
+}
+
+function report(message: Report): void {
+  port.postMessage(message)
+}
+
+let output = ''
+
+function finish(message: Report): void {
+  flush()
+  report(message)
+}
+
+function flush(): void {
+  if (output === '') return
+  report({ kind: 'log', text: output })
+  output = ''
+}
+
+/** Collects what the functions print, so that each line lands in the log of the function that printed it. */
+function captureOutput(): void {
+  const write = (chunk: string | Uint8Array) => {
+    output += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString()
+    return true
+  }
+  process.stdout.write = write as typeof process.stdout.write
+  process.stderr.write = write as typeof process.stderr.write
+  setInterval(flush, 100).unref()
+}
