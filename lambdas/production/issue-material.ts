@@ -3,7 +3,7 @@ import { Bom } from '#domain/bom'
 import { Item } from '#domain/item'
 import { Location } from '#domain/location'
 import { Lot, lotRefusals, unitMismatch, unitRefusals, unusable } from '#domain/lot'
-import { MaterialIssued, Order, orderRefusals, unworkable } from '#domain/order'
+import { elsewhere, MaterialIssued, Order, orderRefusals, unstarted } from '#domain/order'
 import { Quantity, Reason, Unit } from '#domain/values'
 import { command, refuse, refused } from '#kit'
 
@@ -48,11 +48,11 @@ export const handler = command({
     ),
   },
   decide: ({ order, bom, lots, locations }, { orderId, lines }, { now }) => {
-    const no = unworkable(order, locations)
+    const no = unstarted(order) ?? elsewhere(order, locations)
     if (no) return no
     for (const [index, lot] of lots.entries()) {
-      const { unit, deviation } = lines[index]!
-      const refusal = unusable(lot, now) ?? unitMismatch(lot, unit)
+      const { unit, quantity, deviation } = lines[index]!
+      const refusal = unusable(lot, now) ?? unitMismatch(lot, unit, quantity)
       if (refusal) return refusal
       if (bom && deviation === undefined && !bom.lines.some(({ itemId }) => itemId === lot.itemId))
         return refuse('material-not-on-bom', { number: lot.number, revision: bom.revision })

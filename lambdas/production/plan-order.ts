@@ -42,7 +42,7 @@ export const handler = command({
   decide: ({ item, bom }, input, { newId }) => {
     if (bom && bom.itemId !== item.id) return refuse('bom-of-another-item', { revision: bom.revision, code: item.code })
     return (
-      unitMismatch({ number: item.code, unit: item.unit }, input.unit) ??
+      unitMismatch({ number: item.code, unit: item.unit }, input.unit, input.quantity) ??
       OrderPlanned({ ...input, orderId: newId(Order), bomId: input.bomId ?? item.bomId })
     )
   },
@@ -70,6 +70,12 @@ export const handler = command({
       given: { site: Site.like(), item: Item.like({ unit: 'kg' }) },
       when: plan,
       then: { refused: 'unit-mismatch' },
+    },
+    {
+      name: 'half a pump is not planned',
+      given: { site: Site.like(), item: Item.like() },
+      when: { ...plan, quantity: 0.5 },
+      then: { refused: 'quantity-not-whole' },
     },
   ],
 })

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { Location } from '#domain/location'
 import { Lot, unitMismatch, unitRefusals } from '#domain/lot'
-import { MaterialReturned, Order, orderRefusals, unworkable } from '#domain/order'
+import { elsewhere, MaterialReturned, Order, orderRefusals, unstarted } from '#domain/order'
 import { Quantity, Unit } from '#domain/values'
 import { command } from '#kit'
 
@@ -29,9 +29,11 @@ export const handler = command({
   emits: [MaterialReturned],
   refuses: { ...orderRefusals, ...unitRefusals },
   decide: ({ order, lots, locations }, { orderId, lines }) => {
-    const mismatch = lots.map((lot, index) => unitMismatch(lot, lines[index]!.unit)).find(Boolean)
+    const mismatch = lots
+      .map((lot, index) => unitMismatch(lot, lines[index]!.unit, lines[index]!.quantity))
+      .find(Boolean)
     const items = lines.map((line, index) => ({ ...line, itemId: lots[index]!.itemId }))
-    return unworkable(order, locations) ?? mismatch ?? MaterialReturned({ orderId, lines: items })
+    return unstarted(order) ?? elsewhere(order, locations) ?? mismatch ?? MaterialReturned({ orderId, lines: items })
   },
   examples: [
     {

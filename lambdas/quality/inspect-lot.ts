@@ -21,7 +21,7 @@ export const handler = command({
   emits: [LotInspected],
   refuses: unitRefusals,
   decide: ({ lot }, { lotId, results, note, sample }, { actor, now }) =>
-    (sample && unitMismatch(lot, sample.unit)) ??
+    (sample && unitMismatch(lot, sample.unit, sample.quantity)) ??
     LotInspected({
       lotId,
       itemId: lot.itemId,

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { supplierLotNode } from '#domain/genealogy'
 import { entity, refuse, refused, shared } from '#kit'
-import { Day, Instant, LotNumber, Quantity, QuantityOrZero, Reason, SupplierLot, Unit } from './values.ts'
+import { Day, Instant, LotNumber, Quantity, QuantityOrZero, Reason, SupplierLot, Total, Unit } from './values.ts'
 
 const status = z.enum(['quarantine', 'released', 'rejected', 'held'])
 
@@ -15,7 +15,7 @@ export const Lot = entity('lot', {
     serial: LotNumber.optional(),
     unit: Unit,
     /** Quantity at birth; it never changes, so that the mass balance has a fixed side. */
-    quantity: Quantity,
+    quantity: Total,
     status,
     /** Status that returns when the hold is lifted. */
     heldFrom: status.optional(),
@@ -58,7 +58,7 @@ const birth = {
   itemId: z.string(),
   number: LotNumber,
   serial: LotNumber.optional(),
-  quantity: Quantity,
+  quantity: Total,
   unit: Unit,
   /** Last usable day. */
   expires: Day.optional(),

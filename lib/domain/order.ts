@@ -1,7 +1,7 @@
 import * as z from 'zod'
-import { conflict, entity, refuse, refused, shared } from '#kit'
+import { conflict, entity, exact, refuse, refused, shared } from '#kit'
 import { Lot } from './lot.ts'
-import { Code, Day, Instant, Line, Quantity, QuantityOrZero, Reason, Unit } from './values.ts'
+import { Code, Day, Instant, Line, Quantity, QuantityOrZero, Reason, Total, Unit } from './values.ts'
 
 const Issued = z.object({ itemId: z.string(), quantity: z.number() })
 
@@ -25,8 +25,8 @@ export const Order = entity('order', {
     /** Material issued and not returned, by item. */
     issued: z.array(Issued),
     /** Good quantity that came out. */
-    produced: QuantityOrZero,
-    scrapped: QuantityOrZero,
+    produced: Total,
+    scrapped: Total,
   }),
   example: {
     number: 'PO-1001',
@@ -145,8 +145,8 @@ export const OutputRecorded = Order.fact(
   }),
   (order, { quantity, scrapped }) => ({
     ...order,
-    produced: sum(order.produced, quantity),
-    scrapped: sum(order.scrapped, scrapped),
+    produced: exact(order.produced + quantity),
+    scrapped: exact(order.scrapped + scrapped),
   }),
 )
 
@@ -168,24 +168,21 @@ export const orderRefusals = shared({
   ),
 })
 
-/** Why nothing may go into or out of the order now, or not at these locations. */
-export function unworkable(
-  order: OrderState,
-  locations: readonly { readonly siteId: string; readonly code: string }[] = [],
-) {
-  const { number, status, siteId } = order
-  if (status !== 'started') return refuse('order-not-started', { number, status })
-  const elsewhere = locations.find((location) => location.siteId !== siteId)
-  return elsewhere && refuse('location-elsewhere', { number, code: elsewhere.code })
+/** Why nothing may go into or come out of the order now. */
+export const unstarted = ({ number, status }: OrderState) =>
+  status === 'started' ? undefined : refuse('order-not-started', { number, status })
+
+/** Refuses locations of another site than the order's. */
+export function elsewhere(order: OrderState, locations: readonly { readonly siteId: string; readonly code: string }[]) {
+  const foreign = locations.find(({ siteId }) => siteId !== order.siteId)
+  return foreign && refuse('location-elsewhere', { number: order.number, code: foreign.code })
 }
 
 /** Most that may come out of the order, with its allowed overproduction. */
 export const outputLimit = ({ quantity, overproduction }: OrderState) =>
-  sum(quantity, (quantity * overproduction) / 100)
-
-const sum = (a: number, b: number) => Math.round((a + b) * 1e6) / 1e6
+  exact(quantity + (quantity * overproduction) / 100)
 
 function add(sums: z.infer<typeof Issued>[], { itemId, quantity }: z.infer<typeof Issued>, sign: 1 | -1) {
   const before = sums.find((one) => one.itemId === itemId)?.quantity ?? 0
-  return [...sums.filter((one) => one.itemId !== itemId), { itemId, quantity: sum(before, sign * quantity) }]
+  return [...sums.filter((one) => one.itemId !== itemId), { itemId, quantity: exact(before + sign * quantity) }]
 }

@@ -40,6 +40,9 @@ export const Quantity = z
 /** A quantity or none. */
 export const QuantityOrZero = z.union([z.literal(0), Quantity])
 
+/** A sum of quantities; it may pass the limit of a single one. */
+export const Total = z.number().min(0)
+
 export const Language = z.enum(['en', 'zh'])
 
 /** Country, ISO 3166-1 alpha-2. */

@@ -1,0 +1,185 @@
+import * as z from 'zod'
+import { expiryOf, Item, type ItemState } from '#domain/item'
+import { Location } from '#domain/location'
+import { Lot, LotProduced, unitMismatch, unitRefusals } from '#domain/lot'
+import { elsewhere, Order, OutputRecorded, orderRefusals, outputLimit, unstarted } from '#domain/order'
+import { LotNumber, Quantity, QuantityOrZero, Unit } from '#domain/values'
+import { command, exact, invalid, type Loaded, refuse, refused } from '#kit'
+
+const output = { lotNumber: LotNumber, quantity: QuantityOrZero, unit: Unit, scrapped: QuantityOrZero.default(0) }
+const distinct = (values: readonly string[]) => new Set(values).size === values.length
+
+const given = { order: Order.like(), item: Item.like(), location: Location.like() }
+const when = {
+  orderId: Order.sample(),
+  locationId: Location.sample(),
+  lotNumber: 'P-2601',
+  quantity: 98,
+  unit: 'each',
+} as const
+const serial = { ...given, item: Item.like({ tracking: 'serial', shelfLifeDays: 730 }) }
+
+export const handler = command({
+  summary:
+    'Record what came out of a started order: its lot or serial units, co-products and scrap, all in quarantine.',
+  route: 'POST /orders/{orderId}/outputs',
+  roles: ['production'],
+  input: z.strictObject({
+    orderId: Order.id,
+    locationId: Location.id,
+    ...output,
+    serials: z
+      .array(LotNumber)
+      .max(15)
+      .refine(distinct, 'must not repeat')
+      .default([])
+      .describe('One serial number for each good unit of an item that is tracked by serial'),
+    coProducts: z
+      .array(z.strictObject({ itemId: Item.id, lotNumber: LotNumber, quantity: Quantity, unit: Unit }))
+      .max(2)
+      .refine((list) => distinct(list.map(({ itemId }) => itemId)), 'must not name an item twice')
+      .default([]),
+  }),
+  reads: {
+    order: Order.at('orderId'),
+    item: Item.of('order.itemId'),
+    location: Location.at('locationId'),
+    coItems: Item.at('coProducts[].itemId'),
+  },
+  emits: [LotProduced, OutputRecorded],
+  refuses: {
+    ...orderRefusals,
+    ...unitRefusals,
+    'output-empty': invalid(
+      'Neither good nor scrapped quantity is given for order {number}. Give at least one of them.',
+      '生产订单 {number} 的合格数量和报废数量均为 0。请至少填写其一。',
+    ),
+    'serials-mismatch': invalid(
+      'Item {code} is tracked by {tracking}: give {wanted} serial numbers, not {given}.',
+      '物料 {code} 按 {tracking} 追踪：应提供 {wanted} 个序列号，而非 {given} 个。',
+    ),
+    'co-product-is-product': invalid(
+      'Item {code} is what the order makes; it cannot be a co-product as well. Add it to "quantity".',
+      '物料 {code} 是该订单的产品，不能同时作为联产品。请计入 “quantity”。',
+    ),
+    'output-over-plan': refused(
+      'Order {number} may give {limit} {unit} and would give {would}. Plan another order for the rest.',
+      '生产订单 {number} 允许产出 {limit} {unit}，将达到 {would}。超出部分请另行计划订单。',
+    ),
+  },
+  decide: ({ order, item, location, coItems }, input, { now, actor, newId }) => {
+    const { orderId, locationId, lotNumber, quantity, scrapped, unit, serials } = input
+    const coProducts = input.coProducts.map((one, index) => ({
+      ...one,
+      item: coItems[index]!,
+      scrapped: 0,
+      serials: [],
+    }))
+    const products = [{ item, lotNumber, quantity, unit, scrapped, serials }, ...coProducts]
+    const would = exact(order.produced + quantity)
+    const limit = outputLimit(order)
+
+    const no = unstarted(order) ?? elsewhere(order, [location]) ?? products.map(mismatch).find(Boolean)
+    if (no) return no
+    if (quantity + scrapped === 0) return refuse('output-empty', { number: order.number })
+    if (coItems.some(({ id }) => id === item.id)) return refuse('co-product-is-product', { code: item.code })
+    if (would > limit) return refuse('output-over-plan', { number: order.number, limit, unit, would })
+
+    const lots = products
+      .flatMap((product) => births(product, now))
+      .map((lot) =>
+        LotProduced({ ...lot, lotId: newId(Lot), orderId, locationId, producedBy: actor.sub, producedAt: now }),
+      )
+    const lotIds = lots.map(({ data }) => data.lotId)
+    return [...lots, OutputRecorded({ orderId, quantity, scrapped, unit, lotIds })]
+  },
+  examples: [
+    {
+      name: 'a lot, a co-product and scrap come out',
+      given: { ...given, coItems: [Item.like({ code: 'REGRIND', unit: 'kg' })] },
+      when: {
+        ...when,
+        scrapped: 2,
+        coProducts: [{ itemId: Item.sample(5), lotNumber: 'P-2601', quantity: 1.25, unit: 'kg' }],
+      },
+      then: ['LotProduced', 'LotProduced', 'OutputRecorded'],
+    },
+    {
+      name: 'each unit has its serial number',
+      given: serial,
+      when: { ...when, quantity: 2, serials: ['SN-0001', 'SN-0002'] },
+      then: ['LotProduced', 'LotProduced', 'OutputRecorded'],
+    },
+    {
+      name: 'units scrapped before they had a number are counted',
+      given: serial,
+      when: { ...when, quantity: 0, scrapped: 1 },
+      then: ['OutputRecorded'],
+    },
+    {
+      name: 'nothing is no output',
+      given,
+      when: { ...when, quantity: 0 },
+      then: { refused: 'output-empty' },
+    },
+    {
+      name: 'a unit without its serial number is not taken',
+      given: serial,
+      when: { ...when, quantity: 2, serials: ['SN-0001'] },
+      then: { refused: 'serials-mismatch' },
+    },
+    {
+      name: 'the product is not its own co-product',
+      given: { ...given, coItems: [Item.like()] },
+      when: { ...when, coProducts: [{ itemId: Item.sample(), lotNumber: 'P-2602', quantity: 1, unit: 'each' }] },
+      then: { refused: 'co-product-is-product' },
+    },
+    {
+      name: 'no more comes out than was planned',
+      given: { ...given, order: Order.like({ produced: 3 }) },
+      when,
+      then: { refused: 'output-over-plan' },
+    },
+    {
+      name: 'pieces are not kilograms',
+      given,
+      when: { ...when, unit: 'kg' },
+      then: { refused: 'unit-mismatch' },
+    },
+    {
+      name: 'a closed order gives nothing',
+      given: { ...given, order: Order.like({ status: 'closed' }) },
+      when,
+      then: { refused: 'order-not-started' },
+    },
+    {
+      name: 'output is put away at the site of its order',
+      given: { ...given, location: Location.like({ siteId: 'sit_00000000000000000000000002' }) },
+      when,
+      then: { refused: 'location-elsewhere' },
+    },
+  ],
+})
+
+interface Product {
+  readonly item: Loaded<ItemState>
+  readonly lotNumber: string
+  readonly quantity: number
+  readonly scrapped: number
+  readonly unit: string
+  readonly serials: readonly string[]
+}
+
+function mismatch({ item: { code, tracking, unit }, quantity, scrapped, serials, ...given }: Product) {
+  const wanted = tracking === 'serial' ? quantity : 0
+  if (wanted !== serials.length) return refuse('serials-mismatch', { code, tracking, wanted, given: serials.length })
+  const kept = { number: code, unit }
+  return unitMismatch(kept, given.unit, quantity) ?? unitMismatch(kept, given.unit, scrapped)
+}
+
+/** Lots of a product; a unit that was scrapped before it had a serial number never was a lot: only the order counts it. */
+function births({ item, lotNumber: number, quantity, scrapped, serials }: Product, now: string) {
+  const same = { itemId: item.id, number, unit: item.unit, expires: expiryOf(item, now) }
+  if (item.tracking === 'serial') return serials.map((serial) => ({ ...same, serial, quantity: 1, scrapped: 0 }))
+  return [{ ...same, quantity: exact(quantity + scrapped), scrapped }]
+}
