@@ -79,8 +79,10 @@ function parametersOf(spec: Command | Query): Json[] {
 
 function requestBodyOf(spec: Command | Query): Json | undefined {
   if (methodOf(spec) === 'get') return undefined
-  const inPath = Object.fromEntries(pathParametersOf(spec).map((name) => [name, true as const]))
-  const schema = (spec.input as z.ZodObject).omit(inPath as any)
+  const inPath = new Set(pathParametersOf(spec))
+  // Not ".omit()", which refuses objects with refinements; those say nothing in JSON Schema anyway.
+  const inBody = Object.entries(spec.input.shape as Record<string, z.ZodType>).filter(([name]) => !inPath.has(name))
+  const schema = z.strictObject(Object.fromEntries(inBody))
   const required = !schema.safeParse({}).success
   const examples = spec.kind === 'command' ? examplesOf(spec) : {}
   return { required, content: { 'application/json': { schema: schemaOf(schema, 'input'), ...examples } } }

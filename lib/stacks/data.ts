@@ -1,0 +1,48 @@
+import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
+import {
+  AttributeType,
+  BillingMode,
+  ProjectionType,
+  StreamViewType,
+  Table,
+  TableEncryption,
+} from 'aws-cdk-lib/aws-dynamodb'
+import { Key } from 'aws-cdk-lib/aws-kms'
+import type { Construct } from 'constructs'
+
+const text = (name: string) => ({ name, type: AttributeType.STRING })
+
+/** The one table and its key: everything that must outlive every other stack. */
+export class DataStack extends Stack {
+  readonly table: Table
+  readonly key: Key
+
+  constructor(scope: Construct, id: string, props: StackProps) {
+    super(scope, id, props)
+    this.key = new Key(this, 'Key', {
+      description: `Encrypts the table of ${id}`,
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    })
+    this.table = new Table(this, 'Table', {
+      partitionKey: text('pk'),
+      sortKey: text('sk'),
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.CUSTOMER_MANAGED,
+      encryptionKey: this.key,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      stream: StreamViewType.NEW_IMAGE,
+      timeToLiveAttribute: 'expires',
+      deletionProtection: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    })
+    // Sparse lists for people; nothing that must be right reads an index.
+    for (const indexName of ['worklist', 'group'])
+      this.table.addGlobalSecondaryIndex({
+        indexName,
+        partitionKey: text(indexName),
+        sortKey: text('id'),
+        projectionType: ProjectionType.ALL,
+      })
+  }
+}

@@ -1,0 +1,143 @@
+import type { Stack } from 'aws-cdk-lib'
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb'
+import type { IEventBus } from 'aws-cdk-lib/aws-events'
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
+import type { Discovered } from '../discover.ts'
+import type { Entity } from '../kit/entity.ts'
+import type { PortName } from '../kit/ports.ts'
+import type { Names } from './names.ts'
+import type { Settings } from './settings.ts'
+import { tableAccess } from './table-access.ts'
+
+/** What functions are granted access to. */
+export interface Surroundings {
+  readonly settings: Settings
+  readonly names: Names
+  /** All entities of the product. */
+  readonly entities: readonly Entity[]
+  readonly table: ITable
+  readonly key: IKey
+  readonly bus: IEventBus
+}
+
+interface Grant {
+  readonly statements: readonly PolicyStatement[]
+  readonly environment: Readonly<Record<string, string>>
+}
+
+/** Actions that IAM cannot limit to a resource, each with the reason; the only ones that may stand beside `*`. */
+export const unscopable: Readonly<Record<string, string>> = {
+  'dynamodb:ListStreams': 'lists names of streams only; IAM has no resource for it',
+  'iot:AttachThingPrincipal': 'IAM has no resource for it; the certificate is one that the same function made',
+  'iot:CreateCertificateFromCsr': 'IAM has no resource for a certificate that does not exist yet',
+  'timestream:DescribeEndpoints': 'finds the cell of the account; IAM has no resource for it',
+  'xray:PutTelemetryRecords': 'IAM has no resource for traces',
+  'xray:PutTraceSegments': 'IAM has no resource for traces',
+}
+
+const allow = (actions: readonly string[], resources: readonly string[]) =>
+  new PolicyStatement({ actions: [...actions], resources: [...resources] })
+
+/** What each port that reaches beyond the table needs; the only place that says so. */
+const ports: Partial<Record<PortName, (stack: Stack, around: Surroundings) => Grant>> = {
+  bus: (_, { bus }) => ({
+    statements: [allow(['events:PutEvents'], [bus.eventBusArn])],
+    environment: { BUS_NAME: bus.eventBusName },
+  }),
+  mail: (stack, { settings }) => ({
+    statements: [
+      allow(
+        ['ses:SendEmail'],
+        [stack.formatArn({ service: 'ses', resource: 'identity', resourceName: settings.senderAddress })],
+      ),
+    ],
+    environment: { SENDER: settings.senderAddress },
+  }),
+  series: (stack, { names }) => {
+    const [database, table] = [names.of('telemetry'), 'samples']
+    const arn = stack.formatArn({
+      service: 'timestream',
+      resource: 'database',
+      resourceName: `${database}/table/${table}`,
+    })
+    return {
+      statements: [
+        allow(['timestream:WriteRecords', 'timestream:Select'], [arn]),
+        allow(['timestream:DescribeEndpoints'], ['*']),
+      ],
+      environment: { SERIES_DATABASE: database, SERIES_TABLE: table },
+    }
+  },
+  fleet: (stack, { names }) => {
+    const policy = names.of('device')
+    const [things, policies, certificates] = ['thing', 'policy', 'cert'].map((resource) =>
+      stack.formatArn({ service: 'iot', resource, resourceName: resource === 'policy' ? policy : '*' }),
+    )
+    return {
+      statements: [
+        allow(['iot:CreateThing', 'iot:ListThingPrincipals'], [things!]),
+        allow(['iot:DescribeCertificate'], [certificates!]),
+        allow(['iot:AttachPolicy'], [certificates!, policies!]),
+        allow(['iot:CreateCertificateFromCsr', 'iot:AttachThingPrincipal'], ['*']),
+      ],
+      environment: { DEVICE_POLICY: policy },
+    }
+  },
+  workflow: (stack, { names }) => ({
+    statements: [allow(['states:StartExecution'], [names.machineArn(stack, '*')])],
+    environment: { MACHINE_ARN_PREFIX: names.machineArn(stack, '') },
+  }),
+}
+
+/** Least privilege and environment of one function, derived from its spec. */
+export function grantOf(one: Discovered, stack: Stack, around: Surroundings): Grant {
+  const forPorts = (one.spec.uses ?? []).flatMap((port) => ports[port]?.(stack, around) ?? [])
+  return {
+    statements: [...tableStatements(one, stack, around), ...forPorts.flatMap(({ statements }) => statements)],
+    environment: Object.assign(
+      { TABLE_NAME: around.table.tableName },
+      ...forPorts.map(({ environment }) => environment),
+    ),
+  }
+}
+
+/** Statements on the table: actions with the same keys share one, and each holds only for these partition keys. */
+function tableStatements(one: Discovered, stack: Stack, { table, key, entities }: Surroundings): PolicyStatement[] {
+  const access = tableAccess(one, entities)
+  if (access.length === 0) return []
+  const keysByAction = new Map<string, Set<string>>()
+  for (const { actions, keys, index } of access)
+    for (const action of actions) {
+      const place = `${index ?? ''} ${action}`
+      keysByAction.set(place, new Set([...(keysByAction.get(place) ?? []), ...keys]))
+    }
+  const placesByKeys = Map.groupBy(keysByAction, ([place, keys]) =>
+    [place.split(' ')[0], ...[...keys].sort()].join('\n'),
+  )
+  const statements = [...placesByKeys.values()].map((places) => {
+    const [index, keys] = [places[0]![0].split(' ')[0], places[0]![1]]
+    return new PolicyStatement({
+      actions: places.map(([place]) => `dynamodb:${place.split(' ')[1]}`),
+      resources: [index ? `${table.tableArn}/index/${index}` : table.tableArn],
+      conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [...keys].sort() } },
+    })
+  })
+  return [
+    ...statements,
+    keyUse(
+      stack,
+      key,
+      access.some(({ actions }) => actions.some((each) => /Put|Update|Delete/.test(each))),
+    ),
+  ]
+}
+
+/** DynamoDB uses the table's key in the name of its caller. */
+function keyUse(stack: Stack, key: IKey, writes: boolean): PolicyStatement {
+  return new PolicyStatement({
+    actions: ['kms:Decrypt', 'kms:DescribeKey', ...(writes ? ['kms:Encrypt', 'kms:GenerateDataKey'] : [])],
+    resources: [key.keyArn],
+    conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${stack.region}.amazonaws.com` } },
+  })
+}

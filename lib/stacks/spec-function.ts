@@ -1,0 +1,92 @@
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
+import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import {
+  ApplicationLogLevel,
+  Architecture,
+  Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  SystemLogLevel,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda'
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { Construct } from 'constructs'
+import type { Discovered } from '../discover.ts'
+import { grantOf, type Surroundings, unscopable } from './grants.ts'
+
+/** Seconds a function may take: people wait for a route, which API Gateway cuts at 29 s; machines do not. */
+const timeoutOf = { command: 15, query: 28, reaction: 60, task: 300 } as const
+
+export interface SpecFunctionProps {
+  readonly found: Discovered
+  /** Folder with the function's bundle. */
+  readonly folder: string
+  readonly around: Surroundings
+  /** What its trigger needs beyond what its spec says. */
+  readonly statements: readonly PolicyStatement[]
+}
+
+/** The function of one file in `lambdas/`, with a role and a log group of its own. */
+export class SpecFunction extends Construct {
+  readonly function: LambdaFunction
+
+  constructor(scope: Construct, id: string, { found, folder, around, statements }: SpecFunctionProps) {
+    super(scope, id)
+    const functionName = around.names.function(found.name)
+    const grant = grantOf(found, Stack.of(this), around)
+    const logGroup = new LogGroup(this, 'Logs', {
+      logGroupName: `/aws/lambda/${functionName}`,
+      retention: around.settings.logRetentionDays as RetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    })
+    const role = this.role([...grant.statements, ...statements], logGroup)
+    this.function = new LambdaFunction(this, 'Function', {
+      functionName,
+      description: found.spec.summary.slice(0, 256),
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      handler: 'index.handler',
+      code: Code.fromAsset(folder),
+      memorySize: 512,
+      timeout: Duration.seconds(timeoutOf[found.spec.kind]),
+      environment: grant.environment,
+      // CDK would add a second policy with the same rights.
+      role: role.withoutPolicyUpdates(),
+      logGroup,
+      loggingFormat: LoggingFormat.JSON,
+      applicationLogLevelV2: ApplicationLogLevel.INFO,
+      systemLogLevelV2: SystemLogLevel.WARN,
+      tracing: Tracing.ACTIVE,
+    })
+  }
+
+  private role(statements: readonly PolicyStatement[], logGroup: LogGroup): Role {
+    const logs = new PolicyStatement({
+      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      resources: [logGroup.logGroupArn],
+    })
+    const traces = new PolicyStatement({
+      actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+      resources: ['*'],
+    })
+    const all = [logs, traces, ...statements]
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      inlinePolicies: { spec: new PolicyDocument({ statements: all }) },
+    })
+    acknowledgeWildcards(role, all)
+    return role
+  }
+}
+
+/** Explains each `*` to cdk-nag; one without a known reason stays a finding. */
+function acknowledgeWildcards(role: Role, statements: readonly PolicyStatement[]) {
+  const open = statements.filter(({ effect, resources }) => effect === Effect.ALLOW && resources.includes('*'))
+  const actions = open.flatMap((statement) => statement.actions)
+  if (actions.every((action) => action in unscopable))
+    Validations.of(role).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: actions.map((action) => `${action}: ${unscopable[action]}`).join('; '),
+    })
+}

@@ -1,0 +1,76 @@
+import type { Discovered } from '../discover.ts'
+import type { Entity, FactType } from '../kit/entity.ts'
+import { entityKey, keys } from '../kit/keys.ts'
+import type { PortName } from '../kit/ports.ts'
+import type { Read } from '../kit/reads.ts'
+
+/** DynamoDB actions (without `dynamodb:`) on items whose partition keys look like these; on an index where one is named. */
+export interface TableAccess {
+  readonly actions: readonly string[]
+  readonly keys: readonly string[]
+  readonly index?: 'worklist' | 'group'
+}
+
+const get = ['GetItem', 'BatchGetItem']
+const read = [...get, 'Query']
+const own = (entity: Entity) => entityKey(entity, '*')
+const epoch = 'EPOCH#*'
+const genealogy = 'GENEALOGY#*'
+const scope = 'RECALL#*'
+
+/** What each port does with the table; ports that are not here do not touch it. */
+const ports: Partial<Record<PortName, (entities: readonly Entity[]) => TableAccess[]>> = {
+  table: (entities) => [
+    { actions: read, keys: entities.map(own) },
+    { actions: get, keys: ['KEY#*'] },
+    { actions: ['Query'], keys: [...entities.map(own), keys.at('*')], index: 'worklist' },
+    { actions: ['Query'], keys: [...entities.map(own), keys.stockOf('*')], index: 'group' },
+  ],
+  genealogy: () => [{ actions: ['Query'], keys: [genealogy] }],
+  freezer: () => [
+    { actions: ['GetItem', 'UpdateItem'], keys: [epoch] },
+    { actions: ['UpdateItem'], keys: [keys.frozen('*')] },
+  ],
+  scope: () => [{ actions: ['Query', 'PutItem'], keys: [scope] }],
+}
+
+/**
+ * Everything that a function may do with the table, derived from its spec: what it reads, which facts it can cause,
+ * and the ports it names. `entities` are all of the product, which the port `table` may list.
+ */
+export function tableAccess({ spec }: Discovered, entities: readonly Entity[]): TableAccess[] {
+  const reads = Object.values(spec.reads as Record<string, Read>)
+  const states = { actions: get, keys: reads.map((one) => own(one.entity)) }
+  const forPorts = (spec.uses ?? []).flatMap((port) => ports[port]?.(entities) ?? [])
+  const all =
+    spec.kind === 'query'
+      ? [states, ...forPorts]
+      : [states, ...writes(spec.emits, reads), ...answers(spec), ...forPorts]
+  return all.filter(({ keys }) => keys.length > 0)
+}
+
+/** The items of the transaction that `settle` makes of these facts, and what it has to read for it. */
+function writes(facts: readonly FactType[], reads: readonly Read[]): TableAccess[] {
+  if (facts.length === 0) return []
+  const stock = facts.some((fact) => fact.stock)
+  const edges = facts.some((fact) => fact.edges)
+  const guarded = edges || reads.some((one) => one.mustBeFree)
+  const unique = facts.filter((fact) => Object.keys(fact.entity.unique).length > 0)
+  return [
+    { actions: ['PutItem'], keys: facts.map((fact) => own(fact.entity)) },
+    { actions: ['ConditionCheckItem'], keys: reads.map((one) => own(one.entity)) },
+    { actions: ['PutItem', 'DeleteItem'], keys: unique.map((fact) => keys.unique(fact.entity, '*', '*')) },
+    { actions: ['UpdateItem'], keys: stock ? [keys.lot('*')] : [] },
+    { actions: ['PutItem'], keys: edges ? ['GENEALOGY#TAIL#*'] : [] },
+    { actions: ['UpdateItem'], keys: edges ? [keys.frozen('*')] : [] },
+    { actions: get, keys: guarded ? [keys.frozen('*'), epoch] : [] },
+    { actions: ['ConditionCheckItem'], keys: guarded ? [epoch] : [] },
+  ]
+}
+
+/** Doors that take an idempotency key keep the answer they gave; see `serve`. */
+function answers(spec: Exclude<Discovered['spec'], { kind: 'query' }>): TableAccess[] {
+  const keyed = spec.kind === 'command' || (spec.kind === 'reaction' && Array.isArray(spec.on))
+  if (!keyed) return []
+  return [{ actions: spec.emits.length > 0 ? ['GetItem', 'PutItem'] : ['GetItem'], keys: [keys.answer('*')] }]
+}
