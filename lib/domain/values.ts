@@ -30,15 +30,15 @@ export const Instant = z.iso.datetime()
 /** Units in which stock is kept (UN/CEFACT names). */
 export const Unit = z.enum(['each', 'kg', 'g', 'l', 'ml', 'm', 'mm', 'm2'])
 
-/** Quantity of stock: more than zero, at most six decimals, so that sums are exact. */
-export const Quantity = z
+/** A quantity or none, at most six decimals, so that sums are exact. */
+export const QuantityOrZero = z
   .number()
-  .positive()
+  .min(0)
   .max(1e9)
-  .refine((value) => Math.abs(value * 1e6 - Math.round(value * 1e6)) < 1e-3, 'must have at most 6 decimals')
+  .refine((value) => Number(value.toFixed(6)) === value, 'must have at most 6 decimals')
 
-/** A quantity or none. */
-export const QuantityOrZero = z.union([z.literal(0), Quantity])
+/** Quantity of stock: more than zero. */
+export const Quantity = QuantityOrZero.positive()
 
 /** A sum of quantities; it may pass the limit of a single one. */
 export const Total = z.number().min(0)

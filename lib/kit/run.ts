@@ -68,7 +68,7 @@ export async function load(table: Pick<Table, 'states'>, reads: Reads, input: un
           seen,
           refusal: refuse('entity-unknown', { name: one.entity.name, id, field: one.path.replace('@', '') }),
         }
-      const siteId = stored?.data.siteId
+      const siteId = one.entity.name === 'site' ? stored?.id : stored?.data.siteId
       if (typeof siteId === 'string' && !actor.sites.includes('*') && !actor.sites.includes(siteId))
         return { states, seen, refusal: refuse('site-foreign', { name: one.entity.name, id, siteId }) }
     }
