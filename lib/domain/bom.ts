@@ -24,3 +24,9 @@ export const Bom = entity('bom', {
   group: ({ itemId }) => itemId,
   unique: { revision: ({ itemId, revision }) => `${itemId} ${revision}` },
 })
+
+export const BomDefined = Bom.born(
+  'BomDefined',
+  z.object({ bomId: Bom.id, itemId: z.string(), revision: Code, per: Quantity, lines: z.array(BomLine) }),
+  ({ bomId: _, ...defined }) => defined,
+)

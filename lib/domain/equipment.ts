@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { entity } from '#kit'
-import { Code, Day, Instant, Line } from './values.ts'
+import { Code, Day, Instant, Line, Quantity, Reason, Unit } from './values.ts'
 
 /** A machine, gauge or tool whose condition can affect the product. */
 export const Equipment = entity('equipment', {
@@ -33,3 +33,67 @@ export const Equipment = entity('equipment', {
 })
 
 export type EquipmentState = z.infer<typeof Equipment.schema>
+
+export const EquipmentDefined = Equipment.born(
+  'EquipmentDefined',
+  z.object({
+    equipmentId: Equipment.id,
+    siteId: z.string(),
+    code: Code,
+    name: Line,
+    calibrateEveryDays: z.int().positive().optional(),
+    calibrationDue: Day.optional(),
+  }),
+  ({ equipmentId: _, ...defined }) => ({ ...defined, status: 'in-service', repairs: 0 }),
+)
+
+/** A repair, with the spare parts that went into the equipment; each part's lot stays traceable there. */
+export const EquipmentRepaired = Equipment.fact(
+  'EquipmentRepaired',
+  z.object({
+    equipmentId: Equipment.id,
+    repairedAt: Instant,
+    repairedBy: z.string(),
+    description: Reason,
+    /** The repair may have changed what it measures or does: it waits for a calibration. */
+    needsCalibration: z.boolean(),
+    parts: z.array(
+      z.object({ lotId: z.string(), itemId: z.string(), quantity: Quantity, unit: Unit, from: z.string() }),
+    ),
+  }),
+  (equipment, { repairedAt, needsCalibration }) => ({
+    ...equipment,
+    status: needsCalibration ? 'out-of-service' : equipment.status,
+    lastRepair: repairedAt,
+    repairs: equipment.repairs + 1,
+  }),
+  {
+    stock: ({ equipmentId, parts }) =>
+      parts.map(({ lotId, itemId, quantity, from }) => ({ lotId, itemId, quantity, from, to: equipmentId })),
+    edges: ({ equipmentId, parts, repairedAt }) =>
+      parts.map(({ lotId, quantity, unit }) => ({
+        ...{ kind: 'repair', from: lotId, to: equipmentId, quantity, unit, at: repairedAt },
+      })),
+  },
+)
+
+/** A calibration passed or failed; failed equipment is out of service until one passes. */
+export const EquipmentCalibrated = Equipment.fact(
+  'EquipmentCalibrated',
+  z.object({
+    equipmentId: Equipment.id,
+    calibratedAt: Instant,
+    calibratedBy: z.string(),
+    certificate: Code,
+    passed: z.boolean(),
+    /** What was found before adjustment: it judges the runs since the last calibration. */
+    asFound: Line,
+    calibrationDue: Day.optional(),
+  }),
+  (equipment, { calibratedAt, passed, calibrationDue }) => ({
+    ...equipment,
+    status: passed ? 'in-service' : 'out-of-service',
+    calibrationDue,
+    lastCalibration: { at: calibratedAt, passed },
+  }),
+)

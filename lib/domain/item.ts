@@ -39,10 +39,47 @@ export const Item = entity('item', {
     processChanges: [],
   },
   worklist: ({ kind }) => kind,
-  unique: { code: ({ code }) => code, gtin: ({ gtin }) => gtin },
+  unique: {
+    code: ({ code }) => code,
+    // GTIN-12, -13 and -14 are one number space.
+    gtin: ({ gtin }) => gtin?.padStart(14, '0'),
+  },
 })
 
 export type ItemState = z.infer<typeof Item.schema>
+
+export const ItemDefined = Item.born(
+  'ItemDefined',
+  z.object({
+    itemId: Item.id,
+    code: Code,
+    name: ItemName,
+    kind: ItemKind,
+    unit: Unit,
+    tracking: Tracking,
+    gtin: z.string().optional(),
+    shelfLifeDays: z.int().positive().optional(),
+    storage: StorageRange.optional(),
+  }),
+  ({ itemId: _, ...defined }) => ({ ...defined, processChanges: [] }),
+)
+
+/** A new revision of the bill of materials is the current one from now on. */
+export const ItemBomRevised = Item.fact(
+  'ItemBomRevised',
+  z.object({ itemId: Item.id, bomId: z.string(), revision: Code }),
+  (item, { bomId }) => ({ ...item, bomId }),
+)
+
+/** What is made of the item from a date carries a process change. */
+export const ItemProcessChanged = Item.fact(
+  'ItemProcessChanged',
+  z.object({ itemId: Item.id, processChangeId: z.string(), from: Instant }),
+  (item, { processChangeId, from }) => ({
+    ...item,
+    processChanges: [...item.processChanges, { processChangeId, from }],
+  }),
+)
 
 /** Last usable day of what is born today; undefined where the item does not expire. */
 export function expiryOf(item: Pick<ItemState, 'shelfLifeDays'>, bornAt: string): z.infer<typeof Day> | undefined {

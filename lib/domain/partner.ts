@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { entity } from '#kit'
+import { entity, refuse, refused, shared } from '#kit'
 import { Code, Country, Language, Line } from './values.ts'
 
 /** A person at a partner; each gets the mails of a recall. */
@@ -42,3 +42,35 @@ export const Partner = entity('partner', {
 })
 
 export type PartnerState = z.infer<typeof Partner.schema>
+
+export const PartnerDefined = Partner.born(
+  'PartnerDefined',
+  z.object({
+    partnerId: Partner.id,
+    code: Code,
+    name: Line,
+    roles: z.array(PartnerRole),
+    language: Language,
+    country: Country,
+    contacts: z.array(Contact),
+  }),
+  ({ partnerId: _, ...defined }) => defined,
+)
+
+/** The people to write to changed; the next mail goes to them. */
+export const PartnerContactsChanged = Partner.fact(
+  'PartnerContactsChanged',
+  z.object({ partnerId: Partner.id, language: Language, contacts: z.array(Contact) }),
+  (partner, { language, contacts }) => ({ ...partner, language, contacts }),
+)
+
+export const partnerRefusals = shared({
+  'partner-role-missing': refused(
+    'Partner {code} is not a {role}. Choose a partner with that role, or define one.',
+    '合作伙伴 {code} 不是{role}。请选择具有该角色的合作伙伴，或新建一个。',
+  ),
+})
+
+/** Refuses a partner that is not (also) a supplier or customer, as asked. */
+export const roleMissing = ({ code, roles }: PartnerState, role: z.infer<typeof PartnerRole>) =>
+  roles.includes(role) ? undefined : refuse('partner-role-missing', { code, role })

@@ -30,3 +30,23 @@ export const ProcessChange = entity('process-change', {
   worklist: () => 'all',
   unique: { number: ({ number }) => number },
 })
+
+export const ProcessChangeRecorded = ProcessChange.born(
+  'ProcessChangeRecorded',
+  z.object({
+    processChangeId: ProcessChange.id,
+    number: Code,
+    title: Line,
+    reason: Reason,
+    from: Instant,
+    itemIds: z.array(z.string()),
+    orderIds: z.array(z.string()),
+    lotIds: z.array(z.string()),
+    recordedBy: z.string(),
+  }),
+  ({ processChangeId: _, ...recorded }) => recorded,
+  {
+    edges: ({ processChangeId, from, orderIds, lotIds }) =>
+      [...orderIds, ...lotIds].map((to) => ({ kind: 'change', from: processChangeId, to, at: from })),
+  },
+)

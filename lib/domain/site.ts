@@ -7,13 +7,27 @@ export const Site = entity('site', {
   area: 'master',
   prefix: 'sit',
   state: z.object({
+    /** Its own id: a token for other sites does not reach it either. */
+    siteId: z.string(),
     code: Code,
     name: Line,
     country: Country,
     /** IANA name, e.g. `Europe/Berlin`. */
     timeZone: z.string(),
   }),
-  example: { code: 'BER', name: 'Berlin plant', country: 'DE', timeZone: 'Europe/Berlin' },
+  example: {
+    siteId: 'sit_00000000000000000000000001',
+    code: 'BER',
+    name: 'Berlin plant',
+    country: 'DE',
+    timeZone: 'Europe/Berlin',
+  },
   worklist: () => 'all',
   unique: { code: ({ code }) => code },
 })
+
+export const SiteDefined = Site.born(
+  'SiteDefined',
+  z.object({ siteId: Site.id, code: Code, name: Line, country: Country, timeZone: z.string() }),
+  (defined) => defined,
+)

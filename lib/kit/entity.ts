@@ -123,7 +123,7 @@ interface EntitySpec<Schema extends z.ZodType<object>> {
 }
 
 /** Field of a fact's data that names its entity: `lot` -> `lotId`, `purchase-order` -> `purchaseOrderId`. */
-const idFieldOf = (entity: Pick<Entity, 'name'>) =>
+export const idFieldOf = (entity: Pick<Entity, 'name'>) =>
   `${entity.name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())}Id`
 
 /** Declares a noun of the business once: ids, keys, state, lists and facts follow from it. */
