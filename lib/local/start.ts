@@ -37,6 +37,8 @@ export interface LocalCloud {
   /** Base URL of the main HTTP door. */
   readonly url: string
   readonly port: number
+  /** Outputs of the app's stacks by `stack.name`. */
+  readonly outputs: Readonly<Record<string, string>>
   stop(): Promise<void>
 }
 
@@ -48,13 +50,14 @@ export async function startLocalCloud(options: Options = {}): Promise<LocalCloud
   if (options.fresh) empty(folder)
   const started: Service[] = []
   let journal: Journal | undefined
+  let assembly: Assembly
   const stop = async () => {
     for (const service of started.splice(0).reverse()) await service.stop()
     await journal?.close()
     unlock()
   }
   try {
-    const assembly = loadAssembly(out, `http://127.0.0.1:${port + 1}`)
+    assembly = loadAssembly(out, `http://127.0.0.1:${port + 1}`)
     assertKnown(assembly.resources)
     journal = new Journal(join(folder, 'journal.jsonl'))
     const cloud = createCloud(assembly, { data: folder, port, seed, journal, log })
@@ -69,7 +72,7 @@ export async function startLocalCloud(options: Options = {}): Promise<LocalCloud
     await stop()
     throw error
   }
-  return { url: `http://127.0.0.1:${port}`, port, stop }
+  return { url: `http://127.0.0.1:${port}`, port, outputs: assembly.outputs, stop }
 }
 
 function empty(folder: string): void {

@@ -9,6 +9,8 @@ export interface Assembly {
   readonly region: string
   readonly account: string
   readonly resources: readonly Resource[]
+  /** Outputs of all stacks by `stack.name`. */
+  readonly outputs: Readonly<Record<string, string>>
   /** Path of a file or folder asset by its S3 object key; throws when the app has no such asset. */
   asset(objectKey: string): string
 }
@@ -37,6 +39,7 @@ export function loadAssembly(folder: string, endpoint: string): Assembly {
     region: stacks[0]?.region ?? REGION,
     account: stacks[0]?.account ?? ACCOUNT,
     resources: scopes.flatMap((scope) => scope.resources()),
+    outputs: Object.fromEntries(scopes.flatMap((scope) => scope.outputs())),
     asset: assetFinder(folder, artifacts),
   }
 }
@@ -111,6 +114,12 @@ class StackScope implements Scope {
         properties: this.named(logicalId, () => resolve(declared.Properties ?? {}, this)) as Record<string, Json>,
         ...this.identity(logicalId),
       }))
+  }
+
+  outputs(): [string, string][] {
+    return Object.entries<Json>(this.stack.template.Outputs ?? {})
+      .filter(([, output]) => output.Condition === undefined || this.condition(output.Condition))
+      .map(([name, output]) => [`${this.stack.name}.${name}`, String(resolve(output.Value, this))])
   }
 
   ref(id: string): unknown {

@@ -37,6 +37,8 @@ const NAMES = [
   'outward',
 ] as const
 type Name = (typeof NAMES)[number]
+/** In seconds; a queue's visibility timeout may not be shorter than its function's. */
+const TIMEOUTS: Partial<Record<Name, number>> = { spin: 1, collect: 2 }
 
 function bundle(folder: string): void {
   for (const name of NAMES) {
@@ -81,10 +83,7 @@ export function synthesize(folder: string): void {
       timeout: Duration.seconds(timeout),
       environment: { TABLE: table.tableName },
     })
-  const functions = Object.fromEntries(NAMES.map((name) => [name, fn(name, name === 'spin' ? 1 : 10)])) as Record<
-    Name,
-    LambdaFn
-  >
+  const functions = Object.fromEntries(NAMES.map((name) => [name, fn(name, TIMEOUTS[name])])) as Record<Name, LambdaFn>
   const inline = new LambdaFn(stack, 'inline', {
     functionName: 'fixture-inline',
     runtime: Runtime.NODEJS_22_X,
@@ -130,7 +129,7 @@ export function synthesize(folder: string): void {
   )
   const refused = new Queue(stack, 'Refused')
   const seen = new Queue(stack, 'Seen', {
-    visibilityTimeout: Duration.seconds(1),
+    visibilityTimeout: Duration.seconds(2),
     deadLetterQueue: { queue: refused, maxReceiveCount: 2 },
   })
   functions.collect.addEventSource(new SqsEventSource(seen, { batchSize: 10, reportBatchItemFailures: true }))
@@ -214,7 +213,11 @@ export function synthesize(folder: string): void {
   const slow = machine('Slow', { StartAt: 'Sleep', States: { Sleep: { ...invoke('sleep'), End: true } } }, [
     functions.sleep,
   ])
-  machine('Unallowed', { StartAt: 'Double', States: { Double: { ...invoke('double'), End: true } } }, [])
+  const unallowed = machine(
+    'Unallowed',
+    { StartAt: 'Double', States: { Double: { ...invoke('double'), End: true } } },
+    [],
+  )
   functions.outward.addToRolePolicy(
     new PolicyStatement({ actions: ['ses:SendEmail', 'sns:Publish'], resources: ['*'] }),
   )
@@ -229,6 +232,7 @@ export function synthesize(folder: string): void {
     Bus: bus.eventBusName,
     FanOut: fanOut.stateMachineArn,
     Slow: slow.stateMachineArn,
+    Unallowed: unallowed.stateMachineArn,
     Inline: inline.functionArn,
   }
   for (const [name, value] of Object.entries(outputs)) new CfnOutput(stack, `Out${name}`, { value })
