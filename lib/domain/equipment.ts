@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { entity } from '#kit'
-import { Code, Day, Instant, Line, Quantity, Reason, Unit } from './values.ts'
+import { Code, Day, daysAfter, Instant, Line, Quantity, Reason, Unit } from './values.ts'
 
 /** A machine, gauge or tool whose condition can affect the product. */
 export const Equipment = entity('equipment', {
@@ -97,3 +97,12 @@ export const EquipmentCalibrated = Equipment.fact(
     lastCalibration: { at: calibratedAt, passed },
   }),
 )
+
+/** Last day of use after this calibration; one that failed leaves the due day as it was. */
+export function calibrationDueAfter(
+  { calibrateEveryDays, calibrationDue }: EquipmentState,
+  { calibratedAt, passed }: { readonly calibratedAt: string; readonly passed: boolean },
+): z.infer<typeof Day> | undefined {
+  if (!passed || calibrateEveryDays === undefined) return calibrationDue
+  return daysAfter(calibratedAt, calibrateEveryDays)
+}

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { entity } from '#kit'
-import { Code, type Day, Instant, Line, StorageRange, Unit } from './values.ts'
+import { Code, daysAfter, Instant, Line, StorageRange, Unit } from './values.ts'
 
 /** A name in English, and in Chinese where the item is sold or made there. */
 export const ItemName = z.strictObject({ en: Line, zh: Line.optional() })
@@ -81,10 +81,6 @@ export const ItemProcessChanged = Item.fact(
   }),
 )
 
-/** Last usable day of what is born today; undefined where the item does not expire. */
-export function expiryOf(item: Pick<ItemState, 'shelfLifeDays'>, bornAt: string): z.infer<typeof Day> | undefined {
-  if (item.shelfLifeDays === undefined) return undefined
-  const day = new Date(`${bornAt.slice(0, 10)}T00:00:00Z`)
-  day.setUTCDate(day.getUTCDate() + item.shelfLifeDays)
-  return day.toISOString().slice(0, 10)
-}
+/** Last usable day of what is born at this time; undefined where the item does not expire. */
+export const expiryOf = ({ shelfLifeDays }: Pick<ItemState, 'shelfLifeDays'>, bornAt: string) =>
+  shelfLifeDays === undefined ? undefined : daysAfter(bornAt, shelfLifeDays)

@@ -24,6 +24,13 @@ export const SupplierLot = Line.max(50)
 /** A calendar day, ISO 8601. */
 export const Day = z.iso.date()
 
+/** The day that lies so many days after a day or instant, in UTC. */
+export function daysAfter(from: string, days: number): string {
+  const day = new Date(`${from.slice(0, 10)}T00:00:00Z`)
+  day.setUTCDate(day.getUTCDate() + days)
+  return day.toISOString().slice(0, 10)
+}
+
 /** An instant in UTC, ISO 8601. */
 export const Instant = z.iso.datetime()
 
