@@ -141,11 +141,15 @@ async function storedVersions(
   table: TableDefinition,
   records: readonly (TimeSeriesRecord | RecordRejected)[],
 ): Promise<Map<string, Stored>> {
-  const keys = records.flatMap((record) => (record instanceof RecordRejected ? [] : [record.key]))
-  if (keys.length === 0) return new Map()
+  const sought = records.filter((record): record is TimeSeriesRecord => !(record instanceof RecordRejected))
+  if (sought.length === 0) return new Map()
+  const times = sought.map((record) => record.time).sort((one, other) => (one < other ? -1 : 1))
+  // The times let DuckDB skip the row groups of other days.
   const reader = await connection.runAndReadAll(
-    `SELECT _key, _version, _fingerprint FROM ${rawName(table)} WHERE _key IN (${keys.map(() => '?').join(',')})`,
-    keys,
+    `SELECT _key, _version, _fingerprint FROM ${rawName(table)}
+     WHERE "time" BETWEEN make_timestamp(CAST(? AS BIGINT)) AND make_timestamp(CAST(? AS BIGINT))
+       AND _key IN (${sought.map(() => '?').join(',')})`,
+    [String(times[0]), String(times.at(-1)), ...sought.map((record) => record.key)],
   )
   return new Map(
     reader
