@@ -32,13 +32,14 @@ interface Host {
   readonly warm: Set<string>
   job: Job | undefined
   timer: NodeJS.Timeout | undefined
+  busySince: number
   idleSince: number
 }
 
 const WORKERS = Math.max(4, availableParallelism())
 /** More workers than processors help only when invocations wait for something slow. */
 const WORKERS_WHEN_STUCK = WORKERS * 4
-const STUCK_MS = 200
+const STUCK_MS = 500
 /** A busy worker that has the bundle is usually free before another one has loaded it. */
 const PATIENCE_MS = 25
 const IDLE_MS = 60_000
@@ -112,13 +113,15 @@ export class LambdaPool {
     }
     if (warmButBusy && waited < PATIENCE_MS) return undefined
     if (coolest) return coolest
-    const limit = waited > STUCK_MS ? WORKERS_WHEN_STUCK : WORKERS
-    return this.hosts.size < limit ? this.addHost() : undefined
+    const stuck =
+      this.hosts.size < WORKERS_WHEN_STUCK && [...this.hosts].every((host) => now - host.busySince > STUCK_MS)
+    return this.hosts.size < WORKERS || stuck ? this.addHost() : undefined
   }
 
   private assign(host: Host, job: Job): void {
     const { name } = job.invocation
     host.job = job
+    host.busySince = Date.now()
     if (!host.warm.has(name)) this.limit(host, INIT_TIMEOUT_MS)
     host.worker.postMessage(job.invocation)
   }
@@ -129,7 +132,14 @@ export class LambdaPool {
       env: {},
       resourceLimits: { maxOldGenerationSizeMb: 320, maxYoungGenerationSizeMb: 16 },
     })
-    const host: Host = { worker, warm: new Set(), job: undefined, timer: undefined, idleSince: Date.now() }
+    const host: Host = {
+      worker,
+      warm: new Set(),
+      job: undefined,
+      timer: undefined,
+      busySince: Date.now(),
+      idleSince: Date.now(),
+    }
     worker.on('message', (report: Report) => this.onReport(host, report))
     worker.on('error', (error) =>
       this.lose(host, { errorType: `Runtime.${error.name}`, errorMessage: String(error), trace: [] }),
