@@ -3,6 +3,7 @@ import type { Service } from './cloud.ts'
 import { cognito } from './cognito.ts'
 import { dynamodb } from './dynamodb.ts'
 import { events } from './events.ts'
+import { iotCore } from './iot-core.ts'
 import { lambda } from './lambda.ts'
 import { mail } from './mail.ts'
 import { s3 } from './s3.ts'
@@ -10,6 +11,7 @@ import { scheduler } from './scheduler.ts'
 import { sqs } from './sqs.ts'
 import { stepfunctions } from './stepfunctions.ts'
 import { streams } from './streams.ts'
+import { timestream } from './timestream.ts'
 import { wire } from './wire.ts'
 
 /** What the local cloud consists of, in the order in which it starts; it stops the other way round. */
@@ -18,12 +20,14 @@ export const boot: readonly Service[] = [
   dynamodb,
   lambda,
   s3,
+  timestream,
   mail,
   sqs,
   stepfunctions,
   events,
   scheduler,
   streams,
+  iotCore,
   cognito,
   apiGateway,
 ]
