@@ -14,9 +14,11 @@ const recordLimit = 100
 /** All measures of one sample are one record of this name. */
 const measureName = 'telemetry'
 
-// Both discover their endpoints at the first call, unless AWS_ENDPOINT_URL names one: then the SDK uses that.
-const writer = new TimestreamWriteClient({})
-const reader = new TimestreamQueryClient({})
+// Timestream's clients ask the service for the endpoint of the account's cell. Only an endpoint given here, not the
+// SDK's own reading of the variable, makes them leave that out.
+const { AWS_ENDPOINT_URL: endpoint } = process.env
+const writer = new TimestreamWriteClient({ endpoint })
+const reader = new TimestreamQueryClient({ endpoint })
 
 const target = () => ({ DatabaseName: setting('SERIES_DATABASE'), TableName: setting('SERIES_TABLE') })
 
