@@ -4,7 +4,7 @@ import { isRefusal, kitRefusals, type Refusal, type RefusalText, refuse } from '
 import { canonical, type LedgerFact, sha256 } from './ledger.ts'
 import type { Ports } from './ports.ts'
 import { idsOf, type Reads, roundsOf } from './reads.ts'
-import { epochCopies, type Seen, settle } from './settle.ts'
+import { epochCopies, type Seen, type Settling, settle } from './settle.ts'
 import type { Answer, Freeze, Outcome, Table, Write } from './table.ts'
 
 /** Attempts when the states a decision relied on keep changing. */
@@ -88,11 +88,16 @@ export async function load(table: Pick<Table, 'states'>, reads: Reads, input: un
 
 /** Runs one command, reaction or task: read, perhaps perform, decide, and write everything in one transaction. */
 export async function run(spec: Deciding, input: any, request: Request, world: World): Promise<Result> {
-  const keep = request.key === undefined ? undefined : keepFor(request, input, world)
-  if (keep) {
-    const answer = await world.table.answer(keep.key)
-    if (answer) return replay(answer, keep.bodyHash, request.key!)
-  }
+  if (request.key === undefined) return attempt(spec, input, request, world)
+  const keep = keepFor(request, input, world)
+  const earlier = await replay(world.table, keep, request.key)
+  if (earlier) return earlier
+  const result = await attempt(spec, input, request, world, keep)
+  // A repeat may run beside its original: what that one wrote must not refuse this one.
+  return result.ok ? result : ((await replay(world.table, keep, request.key)) ?? result)
+}
+
+async function attempt(spec: Deciding, input: any, request: Request, world: World, keep?: Keep): Promise<Result> {
   const context: Context = { now: world.now(), actor: request.actor, newId: (entity) => world.newId(entity) }
   let performed: { value: unknown } | undefined
   let [changed, met] = [0, 0]
@@ -126,12 +131,12 @@ export async function run(spec: Deciding, input: any, request: Request, world: W
       epochCopy: Math.floor(world.random() * epochCopies),
       keep,
     })
+    const twice = claimedTwice(writes)
+    if (twice) return no(existsAlready(twice))
     const outcome = await world.table.transact(writes)
     if (outcome.done) return { ok: true, answer, ledger, performed: performed.value }
 
     const failed = outcome.failed === undefined ? undefined : writes[outcome.failed]
-    if (failed?.kind === 'answer')
-      return replay((await world.table.answer(failed.key))!, failed.answer.bodyHash, request.key!)
     const refusal = failed && refusalOf(failed, outcome)
     if (refusal) return no(refusal)
     if (failed ? ++changed >= attempts : ++met >= meetings)
@@ -140,7 +145,9 @@ export async function run(spec: Deciding, input: any, request: Request, world: W
   }
 }
 
-function keepFor(request: Request, input: unknown, world: World) {
+type Keep = NonNullable<Settling['keep']>
+
+function keepFor(request: Request, input: unknown, world: World): Keep {
   return {
     key: `${request.actor.sub}#${request.key}`,
     bodyHash: sha256(canonical({ command: request.command, input })),
@@ -148,8 +155,11 @@ function keepFor(request: Request, input: unknown, world: World) {
   }
 }
 
-function replay(answer: Answer, bodyHash: string, key: string): Result {
-  if (answer.bodyHash !== bodyHash) return no(refuse('key-reused', { key }))
+/** The answer that the request got before, if it was answered. */
+async function replay(table: Table, keep: Keep, key: string): Promise<Result | undefined> {
+  const answer = await table.answer(keep.key)
+  if (!answer) return undefined
+  if (answer.bodyHash !== keep.bodyHash) return no(refuse('key-reused', { key }))
   return { ok: true, answer, ledger: [], performed: undefined }
 }
 
@@ -173,6 +183,8 @@ async function freezeFor(
 
 function refusalOf(failed: Write, outcome: Outcome & { done: false }): Refusal | undefined {
   switch (failed.kind) {
+    case 'answer':
+      return refuse('too-busy', { about: 'this same request' })
     case 'stock':
       return refuse('stock-short', {
         lotId: failed.lotId,
@@ -181,15 +193,22 @@ function refusalOf(failed: Write, outcome: Outcome & { done: false }): Refusal |
         wanted: -failed.change,
       })
     case 'unique':
-      return refuse('already-exists', {
-        name: failed.entity.name,
-        field: failed.field,
-        key: `${failed.field} "${failed.value}"`,
-        existing: outcome.found?.id,
-      })
+      return existsAlready(failed, outcome.found?.id)
     default:
       return undefined
   }
+}
+
+type Claim = Extract<Write, { kind: 'unique' }>
+
+const existsAlready = ({ entity, field, value }: Claim, existing?: unknown) =>
+  refuse('already-exists', { name: entity.name, field, key: `${field} "${value}"`, existing })
+
+/** A natural key that one command would give to two entities at once. */
+function claimedTwice(writes: readonly Write[]): Claim | undefined {
+  const claims = writes.filter((write) => write.kind === 'unique')
+  const keyOf = ({ entity, field, value }: Claim) => [entity.name, field, value].join(' ')
+  return claims.find((claim, index) => claims.findIndex((other) => keyOf(other) === keyOf(claim)) < index)
 }
 
 function aboutOf(failed: Write): string {

@@ -1,0 +1,72 @@
+import * as z from 'zod'
+import { command, conflict, entity, refuse } from '#kit'
+
+/** A small entity that shows each thing that the kit does. */
+export const Bolt = entity('bolt', {
+  area: 'test',
+  prefix: 'blt',
+  state: z.object({ code: z.string(), turns: z.number(), siteId: z.string().optional() }),
+  example: { code: 'B-1', turns: 0 },
+  unique: { code: ({ code }) => code },
+})
+
+export const BoltMade = Bolt.born(
+  'BoltMade',
+  z.object({ boltId: Bolt.id, code: z.string(), from: z.string().optional() }),
+  ({ code }) => ({ code, turns: 0 }),
+  { edges: ({ boltId, from }) => (from ? [{ kind: 'produce', from, to: boltId }] : []) },
+)
+export const BoltTurned = Bolt.fact('BoltTurned', z.object({ boltId: Bolt.id, turns: z.number() }), (bolt, data) => ({
+  ...bolt,
+  turns: bolt.turns + data.turns,
+}))
+export const BoltRenamed = Bolt.fact('BoltRenamed', z.object({ boltId: Bolt.id, code: z.string() }), (bolt, data) => ({
+  ...bolt,
+  code: data.code,
+}))
+export const BoltSeen = Bolt.fact('BoltSeen', z.object({ boltId: Bolt.id }), (bolt) => bolt, { kept: false })
+export const BoltsMoved = Bolt.fact(
+  'BoltsMoved',
+  z.object({
+    boltId: Bolt.id,
+    moves: z.array(z.object({ from: z.string().optional(), to: z.string(), quantity: z.number() })),
+  }),
+  (bolt) => bolt,
+  { stock: ({ boltId, moves }) => moves.map((move) => ({ lotId: boltId, itemId: 'itm_1', ...move })) },
+)
+
+export const turnBolt = command({
+  summary: 'Turn a bolt that is not tight yet.',
+  route: 'POST /bolts/{boltId}/turns',
+  roles: ['quality'],
+  input: z.strictObject({ boltId: Bolt.id, turns: z.number() }),
+  reads: { bolt: Bolt.at('boltId').unfrozen() },
+  emits: [BoltTurned],
+  refuses: { 'bolt-tight': conflict('Bolt {code} is tight.', '螺栓 {code} 已拧紧。') },
+  decide: ({ bolt }, input) => (bolt.turns >= 9 ? refuse('bolt-tight', { code: bolt.code }) : BoltTurned(input)),
+  examples: [],
+})
+
+export const makeBolts = command({
+  summary: 'Make bolts from what may be frozen.',
+  route: 'POST /bolts',
+  roles: ['quality'],
+  input: z.strictObject({ codes: z.array(z.string()), from: z.string().optional() }),
+  reads: {},
+  emits: [BoltMade],
+  refuses: {},
+  decide: (_, { codes, from }, { newId }) => codes.map((code) => BoltMade({ boltId: newId(Bolt), code, from })),
+  examples: [],
+})
+
+export const moveBolts = command({
+  summary: 'Move bolts from one place to another.',
+  route: 'POST /bolts/{boltId}/moves',
+  roles: ['quality'],
+  input: z.strictObject({ boltId: Bolt.id, from: z.string(), quantity: z.number() }),
+  reads: { bolt: Bolt.at('boltId') },
+  emits: [BoltsMoved],
+  refuses: {},
+  decide: (_, { boltId, from, quantity }) => BoltsMoved({ boltId, moves: [{ from, to: 'loc_2', quantity }] }),
+  examples: [],
+})

@@ -1,0 +1,190 @@
+import { describe, expect, test } from 'vitest'
+import { brokenAt, type Edge, type Fact } from '#kit'
+import { type Settling, settle } from '../../lib/kit/settle.ts'
+import type { Stored, Write } from '../../lib/kit/table.ts'
+import { Bolt, BoltMade, BoltRenamed, BoltSeen, BoltsMoved, BoltTurned } from './bolt.ts'
+
+const boltId = Bolt.sample()
+const stored: Stored = { id: boltId, version: 3, facts: 2, head: 'h2', data: Bolt.like() }
+const seen = [{ entity: Bolt, id: boltId, stored }]
+
+const settling = (facts: readonly Fact[], rest: Partial<Settling> = {}): Settling => ({
+  command: 'test/turn-bolt',
+  request: 'req-1',
+  context: { now: '2026-03-02T08:00:00.000Z', actor: { sub: 'usr-1', name: 'One', roles: [], sites: [] } },
+  seen,
+  facts,
+  epochCopy: 7,
+  ...rest,
+})
+
+const only = <K extends Write['kind']>(writes: readonly Write[], kind: K) =>
+  writes.filter((write): write is Extract<Write, { kind: K }> => write.kind === kind)
+
+describe('states', () => {
+  test('two facts on one entity are one state, one version up, and two links of its chain', () => {
+    const { writes, ledger } = settle(settling([BoltTurned({ boltId, turns: 1 }), BoltTurned({ boltId, turns: 2 })]))
+    const [state, ...others] = only(writes, 'state')
+    expect(others).toEqual([])
+    expect(state).toMatchObject({ expect: 3, next: { version: 4, facts: 4, data: { turns: 3 } } })
+    expect(ledger.map(({ version }) => version)).toEqual([3, 4])
+    expect(ledger[0]!.previous).toBe('h2')
+    expect(ledger[1]!.previous).toBe(ledger[0]!.hash)
+    expect(state!.next.head).toBe(ledger[1]!.hash)
+  })
+
+  test('what was only read is checked once, at the version that was seen', () => {
+    const other = { entity: Bolt, id: Bolt.sample(2), stored: { ...stored, id: Bolt.sample(2), version: 8 } }
+    const gone = { entity: Bolt, id: Bolt.sample(3), stored: undefined }
+    const { writes } = settle(settling([BoltTurned({ boltId, turns: 1 })], { seen: [...seen, other, other, gone] }))
+    expect(only(writes, 'check').map(({ id, expect }) => [id, expect])).toEqual([
+      [Bolt.sample(2), 8],
+      [Bolt.sample(3), 0],
+    ])
+  })
+
+  test('a state whose facts are not kept moves on without a ledger', () => {
+    const { writes, ledger } = settle(settling([BoltSeen({ boltId })]))
+    expect(ledger).toEqual([])
+    expect(only(writes, 'state')[0]!.next).toMatchObject({ version: 4, facts: 2, head: 'h2' })
+  })
+
+  test('the first fact begins the chain and answers 201', () => {
+    const { ledger, answer, writes } = settle(settling([BoltMade({ boltId, code: 'B-2' })], { seen: [] }))
+    expect(only(writes, 'state')[0]).toMatchObject({ expect: 0, next: { version: 1, facts: 1 } })
+    expect(brokenAt(ledger)).toBeUndefined()
+    expect(answer).toMatchObject({ status: 201, body: { facts: [{ type: 'BoltMade', id: boltId, version: 1 }] } })
+  })
+
+  test('a fact on what was not read is a fault that says what to add', () => {
+    expect(() => settle(settling([BoltTurned({ boltId, turns: 1 })], { seen: [] }))).toThrow('Add it to "reads"')
+  })
+
+  test('a birth of what exists is a fault that says how to read it', () => {
+    expect(() => settle(settling([BoltMade({ boltId, code: 'B-2' })]))).toThrow('.orAbsent()')
+  })
+})
+
+describe('natural keys', () => {
+  test('a new value is claimed and the old one given back', () => {
+    const { writes } = settle(settling([BoltRenamed({ boltId, code: 'B-9' })]))
+    expect(only(writes, 'unique').map(({ field, value }) => [field, value])).toEqual([['code', 'B-9']])
+    expect(only(writes, 'retire').map(({ field, value }) => [field, value])).toEqual([['code', 'B-1']])
+  })
+  test('an unchanged value is left alone', () => {
+    const { writes } = settle(settling([BoltTurned({ boltId, turns: 1 })]))
+    expect([...only(writes, 'unique'), ...only(writes, 'retire')]).toEqual([])
+  })
+})
+
+describe('stock', () => {
+  const changes = (moves: { from?: string; to: string; quantity: number }[]) =>
+    only(settle(settling([BoltsMoved({ boltId, moves })])).writes, 'stock').map(({ place, change }) => [place, change])
+
+  test('a birth adds, a move subtracts and adds', () => {
+    expect(changes([{ to: 'a', quantity: 5 }])).toEqual([['a', 5]])
+    expect(changes([{ from: 'a', to: 'b', quantity: 5 }])).toEqual([
+      ['a', -5],
+      ['b', 5],
+    ])
+  })
+  test('moves through one place meet in one write, and nothing is written where nothing changes', () => {
+    const through = [
+      { from: 'a', to: 'b', quantity: 5 },
+      { from: 'b', to: 'c', quantity: 5 },
+    ]
+    expect(changes(through)).toEqual([
+      ['a', -5],
+      ['c', 5],
+    ])
+  })
+  test('sums of decimals are exact', () => {
+    const tenths = Array.from({ length: 3 }, () => ({ to: 'a', quantity: 0.1 }))
+    expect(changes(tenths)).toEqual([['a', 0.3]])
+  })
+  test('only a count difference may be owed', () => {
+    const moves = [{ from: 'difference', to: 'a', quantity: 1 }]
+    const { writes } = settle(settling([BoltsMoved({ boltId, moves })]))
+    expect(only(writes, 'stock').map(({ place, mayOwe }) => [place, mayOwe])).toEqual([
+      ['difference', true],
+      ['a', false],
+    ])
+  })
+})
+
+describe('the freeze', () => {
+  const born = (from: string) => BoltMade({ boltId, code: 'B-2', from })
+  const frozenBy = (recalls: Record<string, string[]>, facts: readonly Fact[]) =>
+    only(
+      settle(settling(facts, { seen: [], freeze: { epoch: 4, recalls: new Map(Object.entries(recalls)) } })).writes,
+      'frozen',
+    )
+
+  test('its epoch is checked on the copy that was drawn', () => {
+    const { writes } = settle(settling([born('ord_1')], { seen: [], freeze: { epoch: 4, recalls: new Map() } }))
+    expect(only(writes, 'epoch')).toEqual([{ kind: 'epoch', epoch: 4, copy: 7 }])
+    expect(only(writes, 'frozen')).toEqual([])
+  })
+  test('what is made from a frozen node is frozen by the same recalls', () => {
+    expect(frozenBy({ ord_1: ['rec_1', 'rec_2'] }, [born('ord_1')])).toEqual([
+      { kind: 'frozen', node: boltId, recalls: ['rec_1', 'rec_2'], epoch: 4 },
+    ])
+  })
+  test('it passes on through nodes that the same command made', () => {
+    const next = BoltMade({ boltId: Bolt.sample(2), code: 'B-3', from: boltId })
+    expect(frozenBy({ ord_1: ['rec_1'] }, [born('ord_1'), next]).map(({ node }) => node)).toEqual([
+      boltId,
+      Bolt.sample(2),
+    ])
+  })
+  test('a node that both sides of an edge share recalls with is not written again', () => {
+    expect(frozenBy({ ord_1: ['rec_1'], [boltId]: ['rec_1'] }, [born('ord_1')])).toEqual([])
+  })
+  test.each<[Edge['kind'], boolean]>([
+    ['receive', true],
+    ['consume', true],
+    ['split', true],
+    ['merge', true],
+    ['ship', false],
+    ['return', false],
+    ['change', false],
+    ['run', false],
+    ['repair', false],
+  ])('%s passes it on: %s', (kind, inherits) => {
+    const made = born('ord_1')
+    const fact = { ...made, of: { ...made.of, edges: () => [{ kind, from: 'ord_1', to: boltId }] } } as unknown as Fact
+    expect(frozenBy({ ord_1: ['rec_1'] }, [fact]).length).toBe(inherits ? 1 : 0)
+  })
+})
+
+test('edges go into one item, each with its own time or that of the command', () => {
+  const { writes } = settle(settling([BoltMade({ boltId, code: 'B-2', from: 'ord_1' })], { seen: [] }))
+  expect(only(writes, 'edges')).toEqual([
+    {
+      kind: 'edges',
+      request: 'req-1',
+      at: '2026-03-02T08:00:00.000Z',
+      edges: [{ at: '2026-03-02T08:00:00.000Z', kind: 'produce', from: 'ord_1', to: boltId }],
+    },
+  ])
+})
+
+test('the answer is kept with the hash of its request', () => {
+  const keep = { key: 'usr-1#k1', bodyHash: 'abc', expires: 1_772_000_000 }
+  const { writes, answer } = settle(settling([BoltTurned({ boltId, turns: 1 })], { keep }))
+  expect(only(writes, 'answer')).toEqual([
+    { kind: 'answer', key: 'usr-1#k1', expires: 1_772_000_000, answer: { ...answer, bodyHash: 'abc' } },
+  ])
+})
+
+test('more than 100 items are a fault that says where to put the limit', () => {
+  const make = (count: number) =>
+    settle(
+      settling(
+        Array.from({ length: count }, (_, index) => BoltMade({ boltId: Bolt.sample(index + 1), code: `B-${index}` })),
+        { seen: [] },
+      ),
+    ).writes.length
+  expect(make(33)).toBe(99)
+  expect(() => make(34)).toThrow('102 items at once; 100 is the limit. Lower the ".max(n)"')
+})
