@@ -12,6 +12,7 @@ import { CfnPermission } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
 import { deployable, operationsOf } from './api-document.ts'
+import { Firewall } from './firewall.ts'
 import type { Names } from './names.ts'
 import type { Settings } from './settings.ts'
 import { Users } from './users.ts'
@@ -73,6 +74,7 @@ export class ApiStack extends Stack {
     })
     requireModernTls(api.node.defaultChild as CfnRestApi)
     this.allowCalls(api, document, names, settings)
+    if (settings.firewall) new Firewall(this, 'Firewall', api.deploymentStage.stageArn)
     this.acknowledge(api, settings)
     new CfnOutput(this, 'Url', { value: api.urlForPath('/') })
     new CfnOutput(this, 'UserPoolId', { value: users.pool.userPoolId })

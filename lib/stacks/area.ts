@@ -1,26 +1,61 @@
 import { Stack, type StackProps } from 'aws-cdk-lib'
+import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
 import type { Discovered } from '../discover.ts'
+import type { FactType } from '../kit/entity.ts'
 import type { Surroundings } from './grants.ts'
+import { DeadLetters } from './queues.ts'
 import { SpecFunction } from './spec-function.ts'
+import { onFacts, onQueue, onStream, type Trigger } from './triggers.ts'
 
 interface AreaProps extends StackProps {
   readonly found: readonly Discovered[]
   /** Folder of each bundle by the function's name. */
   readonly folders: ReadonlyMap<string, string>
   readonly around: Surroundings
+  readonly queues: ReadonlyMap<string, IQueue>
 }
 
 /** All functions of one area of the business, each with what triggers it. */
 export class AreaStack extends Stack {
-  constructor(scope: Construct, id: string, { found, folders, around, ...props }: AreaProps) {
+  private readonly around: Surroundings
+  private readonly queues: ReadonlyMap<string, IQueue>
+
+  constructor(scope: Construct, id: string, { found, folders, around, queues, ...props }: AreaProps) {
     super(scope, id, props)
-    for (const one of found)
-      new SpecFunction(this, one.name.slice(one.area.length + 1), {
+    this.around = around
+    this.queues = queues
+    for (const one of found) {
+      const trigger = this.triggerOf(one)
+      const made = new SpecFunction(this, idOf(one), {
         found: one,
         folder: folders.get(one.name)!,
         around,
-        statements: [],
+        statements: trigger?.statements ?? [],
       })
+      trigger?.attach(made, made.function)
+    }
+  }
+
+  /** Routes and state machines call their functions directly; reactions wait for something. */
+  private triggerOf(one: Discovered): Trigger | undefined {
+    if (one.spec.kind !== 'reaction') return undefined
+    const { on } = one.spec
+    if (on === 'facts') return onStream(this.around.table, this.deadLetters(one))
+    if ('queue' in on) return onQueue(this.queueOf(one, on.queue))
+    return onFacts(this.around.bus, on as readonly FactType[], this.deadLetters(one))
+  }
+
+  private deadLetters(one: Discovered): IQueue {
+    return new DeadLetters(this, `${idOf(one)}-dead`, this.around.names.deadLetters(one.name)).queue
+  }
+
+  private queueOf({ file }: Discovered, name: string): IQueue {
+    const queue = this.queues.get(name)
+    if (!queue)
+      throw new Error(`${file} waits on the queue "${name}"; lib/stacks/events.ts knows ${[...this.queues.keys()]}.`)
+    return queue
   }
 }
+
+const idOf = ({ name, area }: Discovered) => name.slice(area.length + 1)

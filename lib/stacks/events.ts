@@ -1,17 +1,22 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib'
-import { EventBus } from 'aws-cdk-lib/aws-events'
+import { EventBus, Match } from 'aws-cdk-lib/aws-events'
+import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
 import type { Names } from './names.ts'
+import { WorkQueue } from './queues.ts'
 import type { Settings } from './settings.ts'
+import { timeoutOf } from './spec-function.ts'
 
 interface EventsProps extends StackProps {
   readonly names: Names
   readonly settings: Settings
 }
 
-/** Where facts and messages wait for who reacts to them. */
+/** Where facts and telemetry wait for who reacts to them. */
 export class EventsStack extends Stack {
   readonly bus: EventBus
+  /** Queues by the name that a reaction's `on` uses. */
+  readonly queues: ReadonlyMap<string, IQueue>
 
   constructor(scope: Construct, id: string, { names, settings, ...props }: EventsProps) {
     super(scope, id, props)
@@ -19,8 +24,10 @@ export class EventsStack extends Stack {
     this.bus.archive('Archive', {
       archiveName: names.of('facts'),
       description: 'Facts of the product, to replay them to a repaired or a new reaction.',
-      eventPattern: { source: [{ prefix: 'lotline.' }] as unknown as string[] },
+      eventPattern: { source: Match.prefix('lotline.') },
       retention: Duration.days(settings.archiveDays),
     })
+    const telemetry = new WorkQueue(this, 'Telemetry', names.of('telemetry'), Duration.seconds(timeoutOf.reaction))
+    this.queues = new Map([['telemetry', telemetry.queue]])
   }
 }

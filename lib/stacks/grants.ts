@@ -7,6 +7,7 @@ import type { Discovered } from '../discover.ts'
 import type { Entity } from '../kit/entity.ts'
 import type { PortName } from '../kit/ports.ts'
 import type { Names } from './names.ts'
+import { samplesTable } from './series.ts'
 import type { Settings } from './settings.ts'
 import { tableAccess } from './table-access.ts'
 
@@ -55,7 +56,7 @@ const ports: Partial<Record<PortName, (stack: Stack, around: Surroundings) => Gr
     environment: { SENDER: settings.senderAddress },
   }),
   series: (stack, { names }) => {
-    const [database, table] = [names.of('telemetry'), 'samples']
+    const [database, table] = [names.of('telemetry'), samplesTable]
     const arn = stack.formatArn({
       service: 'timestream',
       resource: 'database',

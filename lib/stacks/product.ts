@@ -1,4 +1,4 @@
-import type { App, StackProps } from 'aws-cdk-lib'
+import type { App } from 'aws-cdk-lib'
 import type { Bundle } from '../build.ts'
 import { type Discovered, factsOf } from '../discover.ts'
 import type { Entity } from '../kit/entity.ts'
@@ -6,9 +6,12 @@ import type { Read } from '../kit/reads.ts'
 import { ApiStack } from './api.ts'
 import { AreaStack } from './area.ts'
 import { DataStack } from './data.ts'
+import { DeviceGatewayStack } from './device-gateway.ts'
 import { EventsStack } from './events.ts'
-import type { Surroundings } from './grants.ts'
+import { MachinesStack } from './machines.ts'
 import { Names } from './names.ts'
+import { ObservabilityStack } from './observability.ts'
+import { SeriesStack } from './series.ts'
 import type { Settings } from './settings.ts'
 
 /** What is deployed: the files of `lambdas/`, their bundles, the API document and the state machines. */
@@ -21,26 +24,35 @@ export interface Parts {
 }
 
 /** Puts the whole product into the app: one stack an area, and the stacks around them. */
-export function deploy(app: App, { found, bundles, document }: Parts, settings: Settings): void {
+export function deploy(app: App, { found, bundles, document, machines }: Parts, settings: Settings): void {
   const names = new Names(settings.name)
-  const props: StackProps = settings.region ? { env: { region: settings.region } } : {}
-  const data = new DataStack(app, names.stack('data'), props)
-  const events = new EventsStack(app, names.stack('events'), { ...props, names, settings })
-  const around: Surroundings = {
-    settings,
-    names,
-    entities: entitiesOf(found),
-    table: data.table,
-    key: data.key,
-    bus: events.bus,
-  }
+  const common = { ...(settings.region ? { env: { region: settings.region } } : {}), names, settings }
+  const data = new DataStack(app, names.stack('data'), common)
+  const events = new EventsStack(app, names.stack('events'), common)
+  const series = new SeriesStack(app, names.stack('series'), common)
+  new DeviceGatewayStack(app, names.stack('device-gateway'), { ...common, telemetry: events.queues.get('telemetry')! })
+
+  const around = { ...common, entities: entitiesOf(found), table: data.table, key: data.key, bus: events.bus }
   const folders = new Map(bundles.map(({ name, folder }) => [name, folder]))
   const areas = [...Map.groupBy(found, ({ area }) => area)].map(
-    ([area, inArea]) => new AreaStack(app, names.stack(area), { ...props, found: inArea, folders, around }),
+    ([area, inArea]) =>
+      new AreaStack(app, names.stack(area), { ...common, found: inArea, folders, around, queues: events.queues }),
   )
-  const api = new ApiStack(app, names.stack('api'), { ...props, document, roles: rolesOf(found), names, settings })
-  // By name, not by reference: see Names.
-  for (const area of areas) api.addStackDependency(area)
+  const api = new ApiStack(app, names.stack('api'), { ...common, document, roles: rolesOf(found) })
+  const flows = new MachinesStack(app, names.stack('machines'), { ...common, definitions: machines, found })
+  new ObservabilityStack(app, names.stack('observability'), {
+    ...common,
+    found,
+    machines: [...machines.keys()],
+    table: data.table,
+  })
+
+  // These refer to each other by name, not by reference, and so CDK cannot see the order: see Names.
+  for (const area of areas) {
+    area.addStackDependency(series)
+    api.addStackDependency(area)
+    flows.addStackDependency(area)
+  }
 }
 
 const rolesOf = (found: readonly Discovered[]): string[] =>

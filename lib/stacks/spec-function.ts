@@ -16,7 +16,7 @@ import type { Discovered } from '../discover.ts'
 import { grantOf, type Surroundings, unscopable } from './grants.ts'
 
 /** Seconds a function may take: people wait for a route, which API Gateway cuts at 29 s; machines do not. */
-const timeoutOf = { command: 15, query: 28, reaction: 60, task: 300 } as const
+export const timeoutOf = { command: 15, query: 28, reaction: 30, task: 300 } as const
 
 export interface SpecFunctionProps {
   readonly found: Discovered

@@ -1,0 +1,72 @@
+import { ArnFormat, Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib'
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { CfnLogging, CfnThingType } from 'aws-cdk-lib/aws-iot'
+import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
+import type { IQueue } from 'aws-cdk-lib/aws-sqs'
+import type { Construct } from 'constructs'
+import { kinds, telemetryRule, telemetrySql, telemetryTopic, thingTypeOf } from '../domain/telemetry.ts'
+import { DevicePolicy, ownName } from './device-policy.ts'
+import type { Names } from './names.ts'
+import type { Settings } from './settings.ts'
+import { TopicRule } from './topic-rule.ts'
+
+interface DeviceGatewayProps extends StackProps {
+  readonly names: Names
+  readonly settings: Settings
+  readonly telemetry: IQueue
+}
+
+/** Where devices connect: what they are, what each may say, and where it goes. */
+export class DeviceGatewayStack extends Stack {
+  constructor(scope: Construct, id: string, { names, settings, telemetry, ...props }: DeviceGatewayProps) {
+    super(scope, id, props)
+    for (const kind of kinds) new CfnThingType(this, `Type ${kind}`, { thingTypeName: thingTypeOf(kind) })
+    new DevicePolicy(this, 'DevicePolicy', {
+      policyName: names.of('device'),
+      publishes: [telemetryTopic(ownName)],
+      hears: [`lotline/${ownName}/commands`],
+    })
+    new TopicRule(this, 'TelemetryRule', {
+      ruleName: telemetryRule,
+      description: 'Telemetry of all devices, by Basic Ingest: no broker fee, and nobody else can subscribe to it.',
+      sql: telemetrySql,
+      queue: telemetry,
+      errors: this.errorBucket(),
+    })
+    if (settings.iotLogging) this.logErrors()
+  }
+
+  private errorBucket(): Bucket {
+    const errors = new Bucket(this, 'RuleErrors', {
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      versioned: true,
+      lifecycleRules: [{ expiration: Duration.days(90), noncurrentVersionExpiration: Duration.days(1) }],
+      removalPolicy: RemovalPolicy.RETAIN,
+    })
+    Validations.of(errors).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason: 'Only the rule writes here, and the alarm on its errors tells when; access logs would say nothing more.',
+    })
+    return errors
+  }
+
+  private logErrors() {
+    const role = new Role(this, 'LoggingRole', { assumedBy: new ServicePrincipal('iot.amazonaws.com') })
+    const logGroup = this.formatArn({
+      service: 'logs',
+      resource: 'log-group',
+      resourceName: 'AWSIotLogsV2:*',
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    })
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents', 'logs:PutRetentionPolicy'],
+        resources: [logGroup],
+      }),
+    )
+    new CfnLogging(this, 'Logging', { accountId: this.account, defaultLogLevel: 'ERROR', roleArn: role.roleArn })
+  }
+}

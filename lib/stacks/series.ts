@@ -1,0 +1,39 @@
+import { Stack, type StackProps, Validations } from 'aws-cdk-lib'
+import { CfnDatabase, CfnTable } from 'aws-cdk-lib/aws-timestream'
+import type { Construct } from 'constructs'
+import type { Names } from './names.ts'
+import type { Settings } from './settings.ts'
+
+/** Name of the table of samples inside the database. */
+export const samplesTable = 'samples'
+
+interface SeriesProps extends StackProps {
+  readonly names: Names
+  readonly settings: Settings
+}
+
+/** The time series of all devices, in Amazon Timestream for LiveAnalytics. */
+export class SeriesStack extends Stack {
+  constructor(scope: Construct, id: string, { names, settings, ...props }: SeriesProps) {
+    super(scope, id, props)
+    const databaseName = names.of('telemetry')
+    const database = new CfnDatabase(this, 'Database', { databaseName })
+    const table = new CfnTable(this, 'Samples', {
+      databaseName,
+      tableName: samplesTable,
+      retentionProperties: {
+        MemoryStoreRetentionPeriodInHours: String(settings.telemetryMemoryHours),
+        MagneticStoreRetentionPeriodInDays: String(settings.telemetryDays),
+      },
+      // A device that was offline for longer than the memory store keeps still gets its readings in.
+      magneticStoreWriteProperties: { EnableMagneticStoreWrites: true },
+      // One device's series is read at a time, so it is kept together.
+      schema: { compositePartitionKey: [{ type: 'DIMENSION', name: 'deviceId', enforcementInRecord: 'REQUIRED' }] },
+    })
+    table.addResourceDependency(database)
+    Validations.of(this).acknowledge({
+      id: 'CloudFormation-Validate::W3697',
+      reason: 'New accounts cannot create it; the preflight before a deploy asks the account and says how to switch.',
+    })
+  }
+}

@@ -1,0 +1,101 @@
+import { Duration } from 'aws-cdk-lib'
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb'
+import { type IEventBus, Rule } from 'aws-cdk-lib/aws-events'
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import {
+  EventInvokeConfig,
+  EventSourceMapping,
+  FilterCriteria,
+  FilterRule,
+  type IFunction,
+  StartingPosition,
+} from 'aws-cdk-lib/aws-lambda'
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations'
+import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources'
+import type { IQueue } from 'aws-cdk-lib/aws-sqs'
+import type { Construct } from 'constructs'
+import type { FactType } from '../kit/entity.ts'
+import { keys } from '../kit/keys.ts'
+
+/** What makes a function run besides a direct call, and what its role needs for that. */
+export interface Trigger {
+  readonly statements: readonly PolicyStatement[]
+  attach(scope: Construct, target: IFunction): void
+}
+
+const allow = (actions: string[], ...resources: string[]) => new PolicyStatement({ actions, resources })
+
+/** Every kept fact of the table, in order per entity; a record that fails for good goes aside, so that no shard stops. */
+export function onStream(table: ITable, deadLetters: IQueue): Trigger {
+  const stream = table.tableStreamArn!
+  return {
+    statements: [
+      allow(['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'], stream),
+      allow(['dynamodb:ListStreams'], '*'),
+      allow(['sqs:SendMessage'], deadLetters.queueArn),
+    ],
+    attach: (scope, target) =>
+      new EventSourceMapping(scope, 'Stream', {
+        target,
+        eventSourceArn: stream,
+        startingPosition: StartingPosition.TRIM_HORIZON,
+        batchSize: 100,
+        bisectBatchOnError: true,
+        retryAttempts: 10,
+        onFailure: new SqsDlq(deadLetters),
+        filters: [
+          FilterCriteria.filter({
+            eventName: FilterRule.isEqual('INSERT'),
+            dynamodb: { Keys: { sk: { S: FilterRule.beginsWith(keys.factPrefix) } } },
+          }),
+        ],
+      }),
+  }
+}
+
+/** Facts of these types from the bus. The bus retries what it cannot deliver, Lambda what the function throws. */
+export function onFacts(bus: IEventBus, facts: readonly FactType[], deadLetters: IQueue): Trigger {
+  return {
+    statements: [allow(['sqs:SendMessage'], deadLetters.queueArn)],
+    attach: (scope, target) => {
+      new EventInvokeConfig(scope, 'Retries', {
+        function: target,
+        retryAttempts: 2,
+        maxEventAge: Duration.hours(6),
+        onFailure: new SqsDestination(deadLetters),
+      })
+      new Rule(scope, 'Rule', {
+        eventBus: bus,
+        eventPattern: {
+          source: distinct(facts.map(({ entity }) => `lotline.${entity.area}`)),
+          detailType: distinct(facts.map(({ type }) => type)),
+        },
+        targets: [
+          new LambdaFunction(target, {
+            retryAttempts: 185,
+            maxEventAge: Duration.hours(24),
+            deadLetterQueue: deadLetters,
+          }),
+        ],
+      })
+    },
+  }
+}
+
+/** Messages of a queue in batches; only those that fail come back. */
+export function onQueue(queue: IQueue): Trigger {
+  return {
+    statements: [allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], queue.queueArn)],
+    attach: (scope, target) =>
+      new EventSourceMapping(scope, 'Queue', {
+        target,
+        eventSourceArn: queue.queueArn,
+        batchSize: 100,
+        maxBatchingWindow: Duration.seconds(1),
+        reportBatchItemFailures: true,
+      }),
+  }
+}
+
+const distinct = (values: string[]) => [...new Set(values)].sort()
