@@ -8,8 +8,11 @@ export const INERT: ReadonlySet<string> = new Set([
   'AWS::Logs::MetricFilter',
   'AWS::Logs::QueryDefinition',
   'AWS::Logs::ResourcePolicy',
+  'AWS::IoT::Logging',
   'AWS::XRay::Group',
   'AWS::Budgets::Budget',
+  // Keeps past events for a replay by hand; nothing in the app reads it.
+  'AWS::Events::Archive',
   // Read by the SDK endpoint when it checks a call; they do nothing by themselves.
   'AWS::IAM::ManagedPolicy',
   'AWS::IAM::Policy',

@@ -63,6 +63,8 @@ export function outOfScope(definition: Json): string[] {
   eachState(definition, (_, state) => {
     if (state.QueryLanguage === 'JSONata') found.add('JSONata')
     for (const field of UNSUPPORTED_FIELDS) if (field in state) found.add(field)
+    for (const field of ['ErrorPath', 'CausePath'])
+      if (state[field]?.startsWith('States.')) found.add(`${field} with an intrinsic function`)
     for (const choice of state.Choices ?? []) if (choice.Assign) found.add('Assign')
     for (const catcher of state.Catch ?? []) if (catcher.Assign) found.add('Assign')
     const integration = /\.(sync(?::2)?|waitForTaskToken)$/.exec(state.Resource ?? '')
