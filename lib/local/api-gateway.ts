@@ -117,10 +117,13 @@ function refuseUnknownProperties(cloud: Cloud): void {
       'BinaryMediaTypes',
       'Body',
       'Description',
+      // How TLS and names reach the API; on this machine it is plain HTTP on loopback.
+      'EndpointAccessMode',
       'EndpointConfiguration',
       'FailOnWarnings',
       'Name',
       'Parameters',
+      'SecurityPolicy',
       'Tags',
     )
   for (const stage of cloud.ofType('AWS::ApiGateway::Stage'))

@@ -34,6 +34,14 @@ interface Node {
   readonly operations: Map<string, Operation>
 }
 
+/** What an OpenAPI body may tell API Gateway at its root. */
+const EXTENSIONS = [
+  'x-amazon-apigateway-binary-media-types',
+  'x-amazon-apigateway-gateway-responses',
+  'x-amazon-apigateway-minimum-compression-size',
+  'x-amazon-apigateway-request-validator',
+  'x-amazon-apigateway-request-validators',
+]
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'x-amazon-apigateway-any-method']
 const LONGEST_INTEGRATION_MS = 29_000
 
@@ -44,6 +52,8 @@ export function compileRoutes(body: Json): {
 } {
   if (body.security)
     throw new Error('API Gateway ignores root-level "security" of an OpenAPI body: declare it on each operation')
+  const unknown = Object.keys(body).filter((key) => key.startsWith('x-amazon-') && !EXTENSIONS.includes(key))
+  if (unknown.length > 0) throw new Error(`the local cloud does not implement ${unknown.join(', ')} of an API`)
   const ajv = new Ajv({
     strict: false,
     // JSON.parse reads 1e400 as Infinity, which is not a number of JSON.

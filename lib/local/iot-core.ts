@@ -16,7 +16,8 @@ let broker: Broker | undefined
 /** AWS IoT Core: MQTT with device certificates and policies, topic rules, shadows, and the SDK's two planes. */
 export const iotCore: Service = {
   name: 'iot-core',
-  types: ['AWS::IoT::Policy', 'AWS::IoT::ThingType', 'AWS::IoT::TopicRule'],
+  // What AWS::IoT::Logging would write to CloudWatch is in the local cloud's own log, whatever its level.
+  types: ['AWS::IoT::Logging', 'AWS::IoT::Policy', 'AWS::IoT::ThingType', 'AWS::IoT::TopicRule'],
   async start(cloud) {
     broker = await open(cloud)
     cloud.log(

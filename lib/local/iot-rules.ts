@@ -50,6 +50,14 @@ export function openTopicRules(cloud: Cloud, republish: Republish): TopicRules {
 function compileRule(cloud: Cloud, resource: Resource, republish: Republish) {
   onlyProperties(resource, 'RuleName', 'Tags', 'TopicRulePayload')
   const payload = resource.properties.TopicRulePayload
+  onlyKnown(resource.ref, 'TopicRulePayload', payload, [
+    'Actions',
+    'AwsIotSqlVersion',
+    'Description',
+    'ErrorAction',
+    'RuleDisabled',
+    'Sql',
+  ])
   const sql = parseSql(payload.Sql, payload.AwsIotSqlVersion)
   const actions = (payload.Actions as Json[]).map((action) => compileAction(cloud, resource.ref, action, republish))
   const errorAction = payload.ErrorAction && compileAction(cloud, resource.ref, payload.ErrorAction, republish)
@@ -111,10 +119,7 @@ function compileAction(cloud: Cloud, rule: string, declared: Json, republish: Re
   const permit = (permission: string, resource: string) => {
     if (action.RoleArn) authorize(cloud.assumed(action.RoleArn, rule), permission, resource)
   }
-  const known = (...properties: string[]) => {
-    const unknown = Object.keys(action).filter((property) => !properties.includes(property))
-    if (unknown.length > 0) throw new Error(`topic rule ${rule}: ${name}.${unknown.join(', ')} is not implemented`)
-  }
+  const known = (...properties: string[]) => onlyKnown(rule, name, action, properties)
   switch (name) {
     case 'Sqs':
       known('QueueUrl', 'RoleArn', 'UseBase64')
@@ -137,6 +142,11 @@ function compileAction(cloud: Cloud, rule: string, declared: Json, republish: Re
   }
 }
 
+function onlyKnown(rule: string, part: string, declared: object, known: readonly string[]): void {
+  const unknown = Object.keys(declared).filter((property) => !known.includes(property))
+  if (unknown.length > 0) throw new Error(`topic rule ${rule}: ${part}.${unknown.join(', ')} is not implemented`)
+}
+
 type Permit = (permission: string, resource: string) => void
 
 function sqsAction(cloud: Cloud, action: Json, permit: Permit): CompiledAction {
@@ -157,8 +167,9 @@ function s3Action(cloud: Cloud, action: Json, permit: Permit): CompiledAction {
     name: 'S3',
     resource: action.BucketName,
     async run(output, message) {
-      permit('s3:PutObject', `arn:aws:s3:::${action.BucketName}/${key(message)}`)
-      await cloud.putObject(action.BucketName, key(message), output)
+      const name = key(message)
+      permit('s3:PutObject', `arn:aws:s3:::${action.BucketName}/${name}`)
+      await cloud.putObject(action.BucketName, name, output)
     },
   }
 }

@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { promisify } from 'node:util'
+import { gunzip, gzip } from 'node:zlib'
 import { compileRoutes, type Match } from './api-routes.ts'
 import type { Cloud, Resource } from './cloud.ts'
 import { openAuthorizer } from './cognito-authorizer.ts'
@@ -9,6 +11,8 @@ import { checkBody, checkParameters } from './request-validation.ts'
 import { TokenBucket } from './token-bucket.ts'
 
 const LARGEST_PAYLOAD = 10 * 1024 * 1024
+const compress = promisify(gzip)
+const decompress = promisify(gunzip)
 const LARGEST_LAMBDA_EVENT = 6 * 1024 * 1024
 
 /** A deployed stage of a REST API: it answers every request, and never rejects. */
@@ -44,6 +48,7 @@ export async function openRestApi(
     ...(document['x-amazon-apigateway-binary-media-types'] ?? []),
     ...(api.properties.BinaryMediaTypes ?? []),
   ])
+  const compressFrom = document['x-amazon-apigateway-minimum-compression-size'] as number | undefined
   const name = String(stage.properties.StageName)
 
   async function integrate(request: IncomingMessage, context: RequestContext): Promise<Answer> {
@@ -52,7 +57,7 @@ export async function openRestApi(
     context.resourcePath = match.operation.resourcePath
     throttle(match)
     if (match.operation.authorizer) context.authorizer = { claims: await authorize(request, match) }
-    const bytes = await payload(request)
+    const bytes = await payload(request, compressFrom !== undefined)
     checkParameters(match, request, url.query)
     checkBody(match, request, bytes)
     const body = { bytes, binary: isBinary(request.headers['content-type']) }
@@ -76,7 +81,7 @@ export async function openRestApi(
           cloud.log('api-gateway', `${request.method} ${request.url}: ${refusal.validationError ?? refusal.message}`)
         return gatewayResponse(refusal, context)
       })
-      const status = send(request, response, answer, context)
+      const status = send(request, response, await compressed(answer, request, compressFrom), context)
       if (!accessLine) return
       context.status = status
       context.responseLength = Buffer.byteLength(answer.body)
@@ -132,16 +137,30 @@ function throttleOf(stage: Resource): (match: Match) => void {
   }
 }
 
-async function payload(request: IncomingMessage): Promise<Buffer> {
+async function payload(request: IncomingMessage, takesGzip: boolean): Promise<Buffer> {
   const tooLarge = new GatewayError('REQUEST_TOO_LARGE', 'Request Too Long')
   if (Number(request.headers['content-length'] ?? 0) > LARGEST_PAYLOAD) {
     request.resume()
     throw tooLarge
   }
-  return readBody(request, LARGEST_PAYLOAD).catch((error) => {
+  const bytes = await readBody(request, LARGEST_PAYLOAD).catch((error) => {
     if (error instanceof BodyTooLarge) throw tooLarge
     throw new GatewayError('DEFAULT_4XX', 'Bad Request')
   })
+  if (!takesGzip || request.headers['content-encoding'] !== 'gzip') return bytes
+  return decompress(bytes, { maxOutputLength: LARGEST_PAYLOAD }).catch((error) => {
+    if (error.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge
+    throw new GatewayError('DEFAULT_4XX', 'Bad Request')
+  })
+}
+
+/** An API with a minimum compression size answers large bodies with gzip to who accepts it. */
+async function compressed(answer: Answer, request: IncomingMessage, from: number | undefined): Promise<Answer> {
+  const accepts = /\bgzip\b/i.test(String(request.headers['accept-encoding'] ?? ''))
+  if (from === undefined || !accepts || answer.headers['content-encoding'] || Buffer.byteLength(answer.body) < from)
+    return answer
+  const headers = { ...answer.headers, 'content-encoding': 'gzip' }
+  return { status: answer.status, headers, body: await compress(answer.body, { level: 1 }) }
 }
 
 async function invoke(cloud: Cloud, { operation }: Match, event: Record<string, unknown>): Promise<unknown> {

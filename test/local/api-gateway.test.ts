@@ -3,6 +3,7 @@ import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
 import { generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { apiGateway } from '../../lib/local/api-gateway.ts'
@@ -40,6 +41,7 @@ const document = {
   'x-amazon-apigateway-request-validators': { all: { validateRequestBody: true, validateRequestParameters: true } },
   'x-amazon-apigateway-request-validator': 'all',
   'x-amazon-apigateway-binary-media-types': ['image/png'],
+  'x-amazon-apigateway-minimum-compression-size': 1024,
   'x-amazon-apigateway-gateway-responses': {
     BAD_REQUEST_BODY: problem(400, 'body-invalid'),
     UNAUTHORIZED: problem(401, 'unauthenticated'),
@@ -220,6 +222,18 @@ describe('routes and the proxy event', () => {
     expect(Buffer.from(await decoded.arrayBuffer()).toString('hex')).toBe('89504e47')
     const text = await fetch(`${BASE}/v1/picture`, { headers: { accept: 'text/html' } })
     expect(await text.text()).toBe('iVBORw==')
+  })
+
+  test('large answers are compressed for who accepts it, and compressed bodies are read', async () => {
+    const large = gzipSync(JSON.stringify({ lotId: 'x'.repeat(5000), quantity: 1 }))
+    const response = await post('/v1/lots', large, { 'content-encoding': 'gzip', 'accept-encoding': 'gzip' })
+    expect(response.headers.get('content-encoding')).toBe('gzip')
+    expect(((await response.json()) as { event: Json }).event.body).toHaveLength(5000 + 25)
+    const plain = await post('/v1/lots', large, { 'content-encoding': 'gzip', 'accept-encoding': 'identity' })
+    expect(plain.headers.get('content-encoding')).toBeNull()
+    const bomb = gzipSync(Buffer.alloc(50 * 1024 * 1024))
+    expect((await post('/v1/lots', bomb, { 'content-encoding': 'gzip' })).status).toBe(413)
+    expect((await post('/v1/lots', 'no gzip', { 'content-encoding': 'gzip' })).status).toBe(400)
   })
 
   test.each([
@@ -484,6 +498,7 @@ describe('what would not work in the cloud stops the start', () => {
     [{ paths: { '/a': { get: { security: [{ other: [] }], ...toLambda('x') } } } }, 'security scheme other'],
     [{ paths: { '/a/{b}': { get: toLambda('x') }, '/a/{c}/d': { get: toLambda('x') } } }, 'has a sibling'],
     [{ 'x-amazon-apigateway-gateway-responses': { QUOTA: {} } }, 'gateway response QUOTA'],
+    [{ 'x-amazon-apigateway-policy': {} }, 'x-amazon-apigateway-policy'],
   ])('case %#', async (body, reason) => {
     await expect(start(body)).rejects.toThrow(reason)
   })
