@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { entity, exact } from '#kit'
+import { conflict, entity, exact, refuse, refused, shared } from '#kit'
 import { Code, Day, Instant, Quantity, QuantityOrZero, Reason, Unit } from './values.ts'
 
 const line = z.object({
@@ -80,11 +80,51 @@ export const PurchaseOrderClosed = PurchaseOrder.fact(
   (order) => ({ ...order, status: 'closed' }),
 )
 
-/** How much of an item the order still expects; undefined where it was never ordered. */
-export function outstanding(order: PurchaseOrderState, itemId: string): number | undefined {
-  const lines = order.lines.filter((one) => one.itemId === itemId)
-  if (lines.length === 0) return undefined
-  return lines.reduce((sum, { quantity, received }) => exact(sum + quantity - received), 0)
+export const matchRefusals = shared({
+  'ordered-elsewhere': refused(
+    'Purchase order {number} went to another supplier. Name the right order, or receive without one.',
+    '采购订单 {number} 的供应商不同。请填写正确的订单，或不按订单收货。',
+  ),
+  'delivered-elsewhere': refused(
+    'Purchase order {number} is for another site than this location. Receive it at a location of that site.',
+    '采购订单 {number} 属于其他站点。请在该站点的库位收货。',
+  ),
+  'purchase-order-closed': conflict(
+    'Purchase order {number} is closed. Receive without it, or send the goods back.',
+    '采购订单 {number} 已关闭。请不按订单收货，或退货。',
+  ),
+  'item-not-ordered': refused(
+    'Item {code} is not on purchase order {number}. Receive it without the order, or send it back.',
+    '物料 {code} 不在采购订单 {number} 中。请不按订单收货，或退货。',
+  ),
+  'delivery-exceeds-order': refused(
+    'Purchase order {number} still expects {left} of {code}, but {came} came. Receive the rest without the order.',
+    '采购订单 {number} 尚待 {code} {left}，实到 {came}。多出部分请不按订单收货。',
+  ),
+})
+
+interface Delivered {
+  readonly supplierId: string
+  readonly siteId: string
+  readonly lines: readonly { readonly itemId: string; readonly quantity: number }[]
+  /** The items of the lines, in their order. */
+  readonly items: readonly { readonly id: string; readonly code: string }[]
+}
+
+/** Why a delivery does not belong to this order, or undefined when it does. */
+export function deliveryMismatch(order: PurchaseOrderState, { supplierId, siteId, lines, items }: Delivered) {
+  const { number } = order
+  if (order.supplierId !== supplierId) return refuse('ordered-elsewhere', { number })
+  if (order.siteId !== siteId) return refuse('delivered-elsewhere', { number })
+  if (order.status === 'closed') return refuse('purchase-order-closed', { number })
+  for (const { id, code } of items) {
+    const ordered = order.lines.filter(({ itemId }) => itemId === id)
+    if (ordered.length === 0) return refuse('item-not-ordered', { number, code })
+    const left = ordered.reduce((sum, { quantity, received }) => exact(sum + quantity - received), 0)
+    const came = lines.reduce((sum, line) => (line.itemId === id ? exact(sum + line.quantity) : sum), 0)
+    if (came > left) return refuse('delivery-exceeds-order', { number, code, left, came })
+  }
+  return undefined
 }
 
 /** Books what came on the item's lines, the first line first. */
