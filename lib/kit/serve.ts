@@ -31,7 +31,7 @@ const ulid = monotonicFactory()
 export function serve(spec: Spec, served: Served): (event: any, context?: any) => Promise<any> {
   const world: World = {
     table: served.table,
-    ports: served.ports,
+    ports: { ...served.ports, table: served.table },
     now: () => new Date().toISOString(),
     newId: ({ prefix }) => `${prefix}_${ulid()}`,
     random: Math.random,
@@ -106,12 +106,7 @@ async function answerCommand(spec: Command, input: any, asked: Asked, world: Wor
 async function answerQuery(spec: Query, input: any, { actor }: Asked, world: World) {
   const { states, refusal } = await load(world.table, spec.reads, input, actor)
   if (refusal) throw refuseKit(refusal.refusal as keyof typeof kitRefusals, refusal.details)
-  const found = await spec.run(
-    states,
-    input,
-    { ...world.ports, table: world.table },
-    { now: world.now(), actor, newId: world.newId },
-  )
+  const found = await spec.run(states, input, world.ports, { now: world.now(), actor, newId: world.newId })
   return { status: 200, body: spec.output.parse(found) }
 }
 
