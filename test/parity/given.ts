@@ -1,0 +1,39 @@
+import type { Deciding } from '../../lib/kit/command.ts'
+import type { Entity } from '../../lib/kit/entity.ts'
+import { idsOf, roundsOf } from '../../lib/kit/reads.ts'
+import type { Write } from '../../lib/kit/table.ts'
+import type { Example } from './fresh.ts'
+
+/** Writes that put what an example takes as given into the table, each thing once. */
+export function givenWrites(spec: Deciding, example: Example): Write[] {
+  const writes = new Map<string, Write>()
+  const states: Record<string, any> = {}
+  for (const round of roundsOf(spec.reads))
+    for (const [name, read] of round) {
+      const given = (example.given as any)[name]
+      if (given === undefined) continue
+      const ids = idsOf(read, example.when, states)
+      states[name] = given
+      for (const [index, state] of (read.shape === 'many' ? given : [given]).entries())
+        writes.set(`${read.entity.key} ${ids[index]}`, stateWrite(read.entity, ids[index]!, state))
+    }
+  for (const [lotId, places] of Object.entries(example.stock ?? {}))
+    for (const [place, change] of Object.entries(places))
+      writes.set(`${lotId} ${place}`, {
+        kind: 'stock',
+        lotId,
+        itemId: 'itm_00000000000000000000000001',
+        place,
+        change,
+        mayOwe: true,
+      })
+  return [...writes.values()]
+}
+
+/** Puts a state there as if earlier commands had made it. */
+export const stateWrite = (entity: Entity, id: string, state: object): Write => ({
+  kind: 'state',
+  entity,
+  expect: 0,
+  next: { id, version: 1, head: '', facts: 0, data: entity.schema.parse(state) },
+})

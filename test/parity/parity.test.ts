@@ -1,0 +1,136 @@
+import { rmSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { discover } from '../../lib/discover.ts'
+import type { Command, Deciding } from '../../lib/kit/command.ts'
+import { problem, statusOf } from '../../lib/kit/errors.ts'
+import { type Result, run } from '../../lib/kit/run.ts'
+import type { Write } from '../../lib/kit/table.ts'
+import { type LocalCloud, startLocalCloud } from '../../lib/local/start.ts'
+import { Door } from '../cloud/door.ts'
+import { everything } from '../cloud/everything.ts'
+import { synthesized } from '../cloud/synthesis.ts'
+import { type OpenTable, openTable } from '../cloud/table.ts'
+import { claimsOf, type Signer, tokenSigner } from '../cloud/tokens.ts'
+import { install } from '../kit/install.ts'
+import { exampleActor, MemoryTable, worldOf } from '../kit/memory.ts'
+import { comparable, type Example, fresh, tagOf, timeless } from './fresh.ts'
+import { givenWrites } from './given.ts'
+import { invoke } from './invocations.ts'
+import { onlyPure, scenes } from './scenes.ts'
+
+const port = 25_000
+const root = new URL('../..', import.meta.url).pathname.replace(/\/$/, '')
+const found = await discover(root)
+
+let cloud: LocalCloud
+let folder: string
+let door: Door
+let sign: Signer
+let world: OpenTable
+let runs = 0
+
+beforeAll(async () => {
+  const app = await synthesized()
+  folder = app.folder
+  cloud = await startLocalCloud({ port, data: app.data, out: app.out })
+  door = new Door(port)
+  sign = await tokenSigner(port, app.data)
+  world = await openTable(port)
+}, 120_000)
+
+afterAll(async () => {
+  door?.close()
+  await cloud?.stop()
+  if (folder) rmSync(folder, { recursive: true, force: true })
+})
+
+/** The example without a cloud, at this time; with every write it made. */
+async function purely(name: string, spec: Deciding, example: Example, now: string) {
+  const table = new MemoryTable()
+  install(table, spec, example)
+  const writes: Write[] = []
+  const transact = table.transact.bind(table)
+  table.transact = (all) => {
+    writes.push(...all)
+    return transact(all)
+  }
+  const performs = { ...spec, perform: async () => example.performed }
+  const actor = exampleActor('roles' in spec ? (spec as Command).roles : [], example.by)
+  const request = { command: name, id: 'pure', actor }
+  const result = await run(performs, spec.input.parse(example.when), request, { ...worldOf(table), now: () => now })
+  return { result, writes }
+}
+
+/** Puts the world of the example into the cloud, and frees the natural keys that it is going to take. */
+async function prepare(name: string, spec: Deciding, example: Example) {
+  const { writes } = await purely(name, spec, example, new Date().toISOString())
+  const taken = writes.flatMap((write): Write[] => (write.kind === 'unique' ? [{ ...write, kind: 'retire' }] : []))
+  const given = givenWrites(spec, example)
+  if (given.length + taken.length > 0) expect(await world.table.transact([...given, ...taken])).toEqual({ done: true })
+  await scenes[`${name}: ${example.name}`]?.(example, world)
+}
+
+async function overHttp(spec: Command, example: Example) {
+  const [method = '', route = ''] = spec.route.split(' ')
+  const body = { ...example.when }
+  const path = route.replace(/\{(\w+)\}/g, (_, field: string) => {
+    const value = body[field]
+    delete body[field]
+    return encodeURIComponent(value)
+  })
+  const token = await sign(claimsOf(exampleActor(spec.roles, example.by)))
+  const { status, text } = await door.call({ method, path, token, body })
+  return { status, body: JSON.parse(text) }
+}
+
+function expectSameAnswer(answer: { status: number; body: any }, result: Result, example: Example) {
+  const known = JSON.stringify(example)
+  if (result.ok) {
+    expect(comparable(answer.body, known)).toEqual(comparable(result.answer.body, known))
+    expect(answer.status).toBe(result.answer.status)
+    return
+  }
+  const { requestId, ...said } = answer.body
+  expect(requestId).toMatch(/^[\da-f-]{36}$/)
+  expect(timeless(said)).toEqual(timeless(problem(result.refusal, result.text, 'en')))
+  expect(answer.status).toBe(statusOf[result.text.kind])
+}
+
+/** Types of the facts that this function wrote in this run. */
+async function factsOf(name: string, run: number): Promise<string[]> {
+  const facts = (await everything()).flatMap((item) => (item.fact ? [item.fact as any] : []))
+  const own = facts.filter((fact) => fact.command === name && JSON.stringify(fact).includes(tagOf(run)))
+  return own.map(({ type }) => type).sort()
+}
+
+for (const { name, spec } of found) {
+  if (spec.kind === 'query') continue
+  describe(name, () => {
+    for (const original of spec.examples) {
+      const reason = onlyPure[`${name}: ${original.name}`]
+      if (reason) {
+        test.skip(`${original.name} (${reason})`)
+        continue
+      }
+      test(original.name, async () => {
+        runs += 1
+        const example = fresh(original, runs)
+        await prepare(name, spec, example)
+        if (spec.kind === 'command') {
+          const answer = await overHttp(spec, example)
+          if ('refused' in example.then) expect(answer.body.code).toBe(example.then.refused)
+          else expect(answer.body.facts?.map(({ type }: any) => type) ?? answer.body).toEqual(example.then)
+          const now = answer.body.facts?.[0]?.at ?? new Date().toISOString()
+          expectSameAnswer(answer, (await purely(name, spec, example, now)).result, example)
+          return
+        }
+        const run = runs
+        const ending = await invoke(name, spec, example.when, `${run}`)
+        const refused = 'refused' in example.then ? example.then.refused : undefined
+        if (ending === 'failed') expect(refused).toBeDefined()
+        else expect(ending).toBe(refused)
+        expect(await factsOf(name, run)).toEqual('refused' in example.then ? [] : [...example.then].sort())
+      })
+    }
+  })
+}
