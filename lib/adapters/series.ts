@@ -11,9 +11,6 @@ import { setting } from './setting.ts'
 
 /** WriteRecords takes this many records. */
 const recordLimit = 100
-/** All measures of one sample are one record of this name. */
-const measureName = 'telemetry'
-
 // Timestream's clients ask the service for the endpoint of the account's cell. Only an endpoint given here, not the
 // SDK's own reading of the variable, makes them leave that out.
 const { AWS_ENDPOINT_URL: endpoint } = process.env
@@ -22,7 +19,10 @@ const reader = new TimestreamQueryClient({ endpoint })
 
 const target = () => ({ DatabaseName: setting('SERIES_DATABASE'), TableName: setting('SERIES_TABLE') })
 
-/** Amazon Timestream for LiveAnalytics: one multi-measure record a sample, by device time. */
+/**
+ * Amazon Timestream for LiveAnalytics: one multi-measure record a sample, by device time. Its measure name is the
+ * device: Timestream finds records by it, and unlike the dimension it is a column before the first record is written.
+ */
 export const series: Ports['series'] = {
   async write(samples) {
     for (let start = 0; start < samples.length; start += recordLimit)
@@ -33,8 +33,7 @@ export const series: Ports['series'] = {
     const { DatabaseName, TableName } = target()
     const QueryString = [
       `SELECT * FROM "${DatabaseName}"."${TableName}"`,
-      `WHERE measure_name = '${measureName}' AND deviceId = ${text(deviceId)}`,
-      `AND time >= ${timestamp(from)} AND time < ${timestamp(to)} ORDER BY time LIMIT ${limit}`,
+      `WHERE measure_name = ${text(deviceId)} AND time >= ${timestamp(from)} AND time < ${timestamp(to)} ORDER BY time LIMIT ${limit}`,
     ].join(' ')
     const samples: Sample[] = []
     let NextToken: string | undefined
@@ -55,7 +54,7 @@ async function writeBatch(samples: readonly Sample[]): Promise<void> {
     await writer.send(
       new WriteRecordsCommand({
         ...target(),
-        CommonAttributes: { MeasureName: measureName, MeasureValueType: 'MULTI', TimeUnit: 'MILLISECONDS' },
+        CommonAttributes: { MeasureValueType: 'MULTI', TimeUnit: 'MILLISECONDS' },
         Records: samples.map(recordOf),
       }),
     )
@@ -74,6 +73,7 @@ async function writeBatch(samples: readonly Sample[]): Promise<void> {
 
 const recordOf = ({ deviceId, at, measures }: Sample): TimestreamRecord => ({
   Dimensions: [{ Name: 'deviceId', Value: deviceId }],
+  MeasureName: deviceId,
   Time: String(Date.parse(at)),
   MeasureValues: Object.entries(measures).map(
     ([Name, value]): MeasureValue => ({

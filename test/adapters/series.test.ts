@@ -18,10 +18,11 @@ test('250 samples go out in three writes, each sample one multi-measure record, 
   expect(aws.seen[0]!.body).toMatchObject({
     DatabaseName: 'db',
     TableName: 'samples',
-    CommonAttributes: { MeasureName: 'telemetry', MeasureValueType: 'MULTI', TimeUnit: 'MILLISECONDS' },
+    CommonAttributes: { MeasureValueType: 'MULTI', TimeUnit: 'MILLISECONDS' },
   })
   expect(aws.seen[0]!.body.Records[1]).toEqual({
     Dimensions: [{ Name: 'deviceId', Value: 'dev_1' }],
+    MeasureName: 'dev_1',
     Time: String(Date.UTC(2026, 2, 2, 0, 0, 1)),
     MeasureValues: [
       { Name: 'temperatureC', Value: '5.25', Type: 'DOUBLE' },
@@ -62,7 +63,7 @@ test('samples are read page by page, with their types, and without what a readin
     scalar('state', 'VARCHAR'),
   ]
   const row = (time: string, temperature: object, state: object) => ({
-    Data: [{ ScalarValue: 'dev_1' }, { ScalarValue: 'telemetry' }, { ScalarValue: time }, temperature, state],
+    Data: [{ ScalarValue: 'dev_1' }, { ScalarValue: 'dev_1' }, { ScalarValue: time }, temperature, state],
   })
   const none = { NullValue: true }
   aws.reply = ({ body }) => ({
@@ -80,6 +81,6 @@ test('samples are read page by page, with their types, and without what a readin
     { deviceId: 'dev_1', at: '2026-03-02T08:00:01.500Z', measures: { state: 'idle' } },
   ])
   expect(aws.seen[0]!.body.QueryString).toBe(
-    `SELECT * FROM "db"."samples" WHERE measure_name = 'telemetry' AND deviceId = 'dev_1' AND time >= TIMESTAMP '2026-03-02 08:00:00.000' AND time < TIMESTAMP '2026-03-02 09:00:00.000' ORDER BY time LIMIT 10`,
+    `SELECT * FROM "db"."samples" WHERE measure_name = 'dev_1' AND time >= TIMESTAMP '2026-03-02 08:00:00.000' AND time < TIMESTAMP '2026-03-02 09:00:00.000' ORDER BY time LIMIT 10`,
   )
 })
