@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { App } from 'aws-cdk-lib'
+import { App, Validations } from 'aws-cdk-lib'
 import { bundle } from '../lib/build.ts'
 import { discover } from '../lib/discover.ts'
 import { openapi } from '../lib/openapi.ts'
@@ -23,4 +23,10 @@ deploy(
   { found, bundles, document: openapi(found), machines },
   settingsOf((name) => app.node.tryGetContext(name)),
 )
+// The switch of CDK's own checks: the local start leaves them out, the whole check of the project runs them.
+if (process.env.CDK_VALIDATION !== 'false') {
+  const { AwsSolutionsChecks } = await import('cdk-nag')
+  const { IotChecks } = await import('../lib/stacks/iot-checks.ts')
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new IotChecks(app))
+}
 app.synth()

@@ -98,6 +98,16 @@ export class ApiStack extends Stack {
   }
 
   private acknowledge(api: SpecRestApi, { firewall }: Settings) {
+    Validations.of(api).acknowledge(
+      {
+        id: 'AwsSolutions-APIG2',
+        reason: 'The OpenAPI document validates body and parameters of every operation; cdk-nag looks for a resource.',
+      },
+      {
+        id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]',
+        reason: 'AWS defines and keeps this policy for the one role by which API Gateway logs in an account.',
+      },
+    )
     if (!firewall)
       Validations.of(api).acknowledge({
         id: 'AwsSolutions-APIG3',

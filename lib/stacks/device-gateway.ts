@@ -9,6 +9,7 @@ import { DevicePolicy, ownName } from './device-policy.ts'
 import type { Names } from './names.ts'
 import type { Settings } from './settings.ts'
 import { TopicRule } from './topic-rule.ts'
+import { explainWildcards } from './wildcards.ts'
 
 interface DeviceGatewayProps extends StackProps {
   readonly names: Names
@@ -67,6 +68,7 @@ export class DeviceGatewayStack extends Stack {
         resources: [logGroup],
       }),
     )
+    explainWildcards(role, { [logGroup]: 'AWS IoT makes the streams of its one log group.' })
     new CfnLogging(this, 'Logging', { accountId: this.account, defaultLogLevel: 'ERROR', roleArn: role.roleArn })
   }
 }

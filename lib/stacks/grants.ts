@@ -4,6 +4,7 @@ import type { IEventBus } from 'aws-cdk-lib/aws-events'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { Discovered } from '../discover.ts'
+import { Device } from '../domain/device.ts'
 import type { Entity } from '../kit/entity.ts'
 import type { PortName } from '../kit/ports.ts'
 import type { Names } from './names.ts'
@@ -20,11 +21,15 @@ export interface Surroundings {
   readonly table: ITable
   readonly key: IKey
   readonly bus: IEventBus
+  /** Names of the state machines. */
+  readonly machines: readonly string[]
 }
 
 interface Grant {
   readonly statements: readonly PolicyStatement[]
   readonly environment: Readonly<Record<string, string>>
+  /** Why each ARN pattern in the statements cannot be narrower. */
+  readonly wildcards?: Readonly<Record<string, string>>
 }
 
 /** Actions that IAM cannot limit to a resource, each with the reason; the only ones that may stand beside `*`. */
@@ -72,21 +77,29 @@ const ports: Partial<Record<PortName, (stack: Stack, around: Surroundings) => Gr
   },
   fleet: (stack, { names }) => {
     const policy = names.of('device')
-    const [things, policies, certificates] = ['thing', 'policy', 'cert'].map((resource) =>
-      stack.formatArn({ service: 'iot', resource, resourceName: resource === 'policy' ? policy : '*' }),
-    )
+    const arn = (resource: string, resourceName: string) => stack.formatArn({ service: 'iot', resource, resourceName })
+    const [things, certificates] = [arn('thing', `${Device.prefix}_*`), arn('cert', '*')]
     return {
       statements: [
-        allow(['iot:CreateThing', 'iot:ListThingPrincipals'], [things!]),
-        allow(['iot:DescribeCertificate'], [certificates!]),
-        allow(['iot:AttachPolicy'], [certificates!, policies!]),
+        allow(['iot:CreateThing', 'iot:ListThingPrincipals'], [things]),
+        allow(['iot:DescribeCertificate'], [certificates]),
+        allow(['iot:AttachPolicy'], [certificates, arn('policy', policy)]),
         allow(['iot:CreateCertificateFromCsr', 'iot:AttachThingPrincipal'], ['*']),
       ],
       environment: { DEVICE_POLICY: policy },
+      wildcards: {
+        [things]: 'Things are made at run time, one a device.',
+        [certificates]: 'AWS IoT names a certificate when it signs it.',
+      },
     }
   },
-  workflow: (stack, { names }) => ({
-    statements: [allow(['states:StartExecution'], [names.machineArn(stack, '*')])],
+  workflow: (stack, { names, machines }) => ({
+    statements: [
+      allow(
+        ['states:StartExecution'],
+        machines.map((machine) => names.machineArn(stack, machine)),
+      ),
+    ],
     environment: { MACHINE_ARN_PREFIX: names.machineArn(stack, '') },
   }),
 }
@@ -96,6 +109,7 @@ export function grantOf(one: Discovered, stack: Stack, around: Surroundings): Gr
   const forPorts = (one.spec.uses ?? []).flatMap((port) => ports[port]?.(stack, around) ?? [])
   return {
     statements: [...tableStatements(one, stack, around), ...forPorts.flatMap(({ statements }) => statements)],
+    wildcards: Object.assign({}, ...forPorts.map(({ wildcards }) => wildcards)),
     environment: Object.assign(
       { TABLE_NAME: around.table.tableName },
       ...forPorts.map(({ environment }) => environment),

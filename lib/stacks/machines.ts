@@ -6,6 +6,7 @@ import type { Construct } from 'constructs'
 import type { Discovered } from '../discover.ts'
 import type { Names } from './names.ts'
 import type { Settings } from './settings.ts'
+import { explainWildcards } from './wildcards.ts'
 
 interface MachinesProps extends StackProps {
   /** ASL text by name; `${area/verb-noun}` in it stands for that function. */
@@ -61,13 +62,17 @@ export class MachinesStack extends Stack {
   /** A distributed map runs its children as executions of the same machine. */
   private allowFanOut(machine: StateMachine, name: string, names: Names) {
     const self = names.machineArn(this, name)
-    const executions = `${self.replace(':stateMachine:', ':execution:')}`
+    const executions = [':', '/'].map((separator) => `${self.replace(':stateMachine:', ':execution:')}${separator}*`)
     machine.addToRolePolicy(new PolicyStatement({ actions: ['states:StartExecution'], resources: [self] }))
     machine.addToRolePolicy(
       new PolicyStatement({
         actions: ['states:DescribeExecution', 'states:StopExecution'],
-        resources: [`${executions}:*`, `${executions}/*`],
+        resources: executions,
       }),
+    )
+    explainWildcards(
+      machine,
+      Object.fromEntries(executions.map((arn) => [arn, 'Executions of this machine get their names at run time.'])),
     )
   }
 }

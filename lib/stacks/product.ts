@@ -29,10 +29,17 @@ export function deploy(app: App, { found, bundles, document, machines }: Parts, 
   const common = { ...(settings.region ? { env: { region: settings.region } } : {}), names, settings }
   const data = new DataStack(app, names.stack('data'), common)
   const events = new EventsStack(app, names.stack('events'), common)
-  const series = new SeriesStack(app, names.stack('series'), common)
+  const series = new SeriesStack(app, names.stack('series'), { ...common, key: data.key })
   new DeviceGatewayStack(app, names.stack('device-gateway'), { ...common, telemetry: events.queues.get('telemetry')! })
 
-  const around = { ...common, entities: entitiesOf(found), table: data.table, key: data.key, bus: events.bus }
+  const around = {
+    ...common,
+    entities: entitiesOf(found),
+    table: data.table,
+    key: data.key,
+    bus: events.bus,
+    machines: [...machines.keys()],
+  }
   const folders = new Map(bundles.map(({ name, folder }) => [name, folder]))
   const areas = [...Map.groupBy(found, ({ area }) => area)].map(
     ([area, inArea]) =>

@@ -1,4 +1,5 @@
 import { Stack, type StackProps, Validations } from 'aws-cdk-lib'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { CfnDatabase, CfnTable } from 'aws-cdk-lib/aws-timestream'
 import type { Construct } from 'constructs'
 import type { Names } from './names.ts'
@@ -10,14 +11,15 @@ export const samplesTable = 'samples'
 interface SeriesProps extends StackProps {
   readonly names: Names
   readonly settings: Settings
+  readonly key: IKey
 }
 
 /** The time series of all devices, in Amazon Timestream for LiveAnalytics. */
 export class SeriesStack extends Stack {
-  constructor(scope: Construct, id: string, { names, settings, ...props }: SeriesProps) {
+  constructor(scope: Construct, id: string, { names, settings, key, ...props }: SeriesProps) {
     super(scope, id, props)
     const databaseName = names.of('telemetry')
-    const database = new CfnDatabase(this, 'Database', { databaseName })
+    const database = new CfnDatabase(this, 'Database', { databaseName, kmsKeyId: key.keyArn })
     const table = new CfnTable(this, 'Samples', {
       databaseName,
       tableName: samplesTable,
@@ -27,8 +29,7 @@ export class SeriesStack extends Stack {
       },
       // A device that was offline for longer than the memory store keeps still gets its readings in.
       magneticStoreWriteProperties: { EnableMagneticStoreWrites: true },
-      // One device's series is read at a time, so it is kept together.
-      schema: { compositePartitionKey: [{ type: 'DIMENSION', name: 'deviceId', enforcementInRecord: 'REQUIRED' }] },
+      // Partitioned by measure name, which is Timestream's default and here the device: its series is kept together.
     })
     table.addResourceDependency(database)
     Validations.of(this).acknowledge({

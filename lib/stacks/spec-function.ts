@@ -14,6 +14,7 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import type { Discovered } from '../discover.ts'
 import { grantOf, type Surroundings, unscopable } from './grants.ts'
+import { explainWildcards } from './wildcards.ts'
 
 /** Seconds a function may take: people wait for a route, which API Gateway cuts at 29 s; machines do not. */
 export const timeoutOf = { command: 15, query: 28, reaction: 30, task: 300 } as const
@@ -41,6 +42,7 @@ export class SpecFunction extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     })
     const role = this.role([...grant.statements, ...statements], logGroup)
+    explainWildcards(role, grant.wildcards ?? {})
     this.function = new LambdaFunction(this, 'Function', {
       functionName,
       description: found.spec.summary.slice(0, 256),

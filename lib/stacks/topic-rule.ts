@@ -4,6 +4,7 @@ import { CfnTopicRule } from 'aws-cdk-lib/aws-iot'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
+import { explainWildcards } from './wildcards.ts'
 
 interface TopicRuleProps {
   readonly ruleName: string
@@ -32,6 +33,9 @@ export class TopicRule extends Construct {
           ],
         }),
       },
+    })
+    explainWildcards(role, {
+      [errors.arnForObjects(`${prefix}/*`)]: 'The rule names each object by time and chance, under its own prefix.',
     })
     new CfnTopicRule(this, 'Rule', {
       ruleName,

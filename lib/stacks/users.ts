@@ -66,7 +66,7 @@ export class Users extends Construct {
           'The setting "mfa" decides; optional by default, so that a plant can begin before each person has a phone enrolled.',
       },
       {
-        id: 'AwsSolutions-COG3',
+        id: 'AwsSolutions-COG8',
         reason: 'Threat protection needs the Plus tier, billed for each active person; a deployment may switch it on.',
       },
     )
