@@ -34,7 +34,7 @@ export class SeriesStack extends Stack {
     table.addResourceDependency(database)
     Validations.of(this).acknowledge({
       id: 'CloudFormation-Validate::W3697',
-      reason: 'New accounts cannot create it; the preflight before a deploy asks the account and says how to switch.',
+      reason: 'The store is a choice (telemetryStore in cdk.json), and accounts that have it keep it.',
     })
   }
 }
