@@ -191,7 +191,10 @@ function send(request: IncomingMessage, response: ServerResponse, answer: Answer
   response.setHeader('x-amz-apigw-id', String(context.extendedRequestId))
   // An unread rest of the body would be taken for the next request of this connection.
   if (!request.complete) response.setHeader('connection', 'close')
-  response.writeHead(answer.status, answer.headers).end(answer.body)
+  // With its length known Node need not chunk the answer; 204 and 304 have neither body nor length.
+  const bodiless = answer.status === 204 || answer.status === 304
+  if (!bodiless) response.setHeader('content-length', Buffer.byteLength(answer.body))
+  response.writeHead(answer.status, answer.headers).end(bodiless ? undefined : answer.body)
   return answer.status
 }
 
