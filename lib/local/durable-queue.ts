@@ -8,6 +8,8 @@ export interface Message {
   readonly attributes: Readonly<Record<string, string>>
   /** Milliseconds since 1970. */
   readonly sentAt: number
+  /** When it can be received for the first time; a crash makes a message that was being worked on visible again. */
+  readonly notBefore: number
   /** How often it was received in this run. */
   receives: number
   firstReceivedAt?: number
@@ -17,9 +19,11 @@ export interface Message {
   duplicate: boolean
 }
 
+type StoredMessage = Pick<Message, 'id' | 'body' | 'attributes' | 'sentAt' | 'notBefore'>
+
 /** What the journal keeps: a message was put, or it is done. */
 export type QueueRecord =
-  | { readonly queue: string; readonly put: Pick<Message, 'id' | 'body' | 'attributes' | 'sentAt' | 'visibleAt'> }
+  | { readonly queue: string; readonly put: StoredMessage }
   | { readonly queue: string; readonly done: string }
 
 export interface QueueOptions {
@@ -55,7 +59,7 @@ export class DurableQueue {
   /** Resolves when the message is durable. */
   put(body: string, attributes: Readonly<Record<string, string>> = {}, delayMs = 0): Promise<string> {
     const sentAt = Date.now()
-    const message = { id: randomUUID(), body, attributes, sentAt, visibleAt: sentAt + delayMs }
+    const message = { id: randomUUID(), body, attributes, sentAt, notBefore: sentAt + delayMs }
     const durable = this.append({ queue: this.name, put: message })
     this.restore(message)
     return durable.then(() => message.id)
@@ -118,11 +122,12 @@ export class DurableQueue {
   }
 
   /** Puts a message into memory only, as replayed from the journal. */
-  restore(stored: Pick<Message, 'id' | 'body' | 'attributes' | 'sentAt' | 'visibleAt'>): void {
+  restore(stored: StoredMessage): void {
     const late = this.random() < REORDERED ? Math.floor(this.random() * REORDER_UP_TO_MS) : 0
-    const message = { ...stored, receives: 0, duplicate: this.random() < DUPLICATED }
+    const visibleAt = stored.notBefore + late
+    const message = { ...stored, receives: 0, visibleAt, duplicate: this.random() < DUPLICATED }
     this.messages.set(message.id, message)
-    this.hide(message, stored.visibleAt + late)
+    this.hide(message, visibleAt)
   }
 
   /** Forgets a message in memory only, as replayed from the journal. */
@@ -131,8 +136,8 @@ export class DurableQueue {
   }
 
   *snapshot(): Iterable<QueueRecord> {
-    for (const { id, body, attributes, sentAt, visibleAt } of this.messages.values())
-      yield { queue: this.name, put: { id, body, attributes, sentAt, visibleAt } }
+    for (const { id, body, attributes, sentAt, notBefore } of this.messages.values())
+      yield { queue: this.name, put: { id, body, attributes, sentAt, notBefore } }
   }
 
   close(): void {
