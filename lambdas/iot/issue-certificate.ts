@@ -1,8 +1,7 @@
-import { Device, DeviceCertificateIssued, DeviceCertificateRequested } from '#domain/device'
+import { exampleCsr as csr, Device, DeviceCertificateIssued, DeviceCertificateRequested } from '#domain/device'
 import { thingTypeOf } from '#domain/telemetry'
 import { reaction } from '#kit'
 
-const csr = '-----BEGIN CERTIFICATE REQUEST-----\nMIHOMHcCAQAw\n-----END CERTIFICATE REQUEST-----\n'
 const certificateId = '8f3c0de1'.repeat(8)
 const pem = '-----BEGIN CERTIFICATE-----\nMIHO\n-----END CERTIFICATE-----\n'
 

@@ -1,11 +1,6 @@
 import * as z from 'zod'
-import { Csr, Device, DeviceCertificateRequested } from '#domain/device'
+import { Csr, exampleCsr as csr, Device, DeviceCertificateRequested } from '#domain/device'
 import { command, conflict, refuse } from '#kit'
-
-const csr = `-----BEGIN CERTIFICATE REQUEST-----
-MIHOMHcCAQAwFTETMBEGA1UEAwwKZXhhbXBsZQ==
------END CERTIFICATE REQUEST-----
-`
 
 export const handler = command({
   summary: 'Ask for the certificate of a device; its private key never leaves the device.',

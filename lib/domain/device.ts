@@ -13,6 +13,16 @@ export const Csr = z
     'must be a PEM of one CERTIFICATE REQUEST; make it with "openssl req -new"',
   )
 
+/** A well-formed request, for examples and tests. */
+export const exampleCsr = `-----BEGIN CERTIFICATE REQUEST-----
+MIHMMHQCAQAwEjEQMA4GA1UEAwwHZXhhbXBsZTBZMBMGByqGSM49AgEGCCqGSM49
+AwEHA0IABDZo7NIM2VjTWRISO2wSvhf/OVEHEkEXzXfMJLgO0fKt8OMBAHJB9Jkd
+tM7IFV7/PTKI/JXrfAmo7iJXlrDfV6qgADAKBggqhkjOPQQDAgNIADBFAiB54wjY
+s1+O/L8wYAkCKpPcnMq104aEk8ETLGEoRsaQ3AIhAJAOC/JCzJIQN5bpuPE9ZR5a
+PDWhwiw1QcvXIohSNzFc
+-----END CERTIFICATE REQUEST-----
+`
+
 const Certificate = z.object({ certificateId: z.string(), pem: z.string(), csr: z.string(), issuedAt: Instant })
 
 /** A sensor or machine that reports by MQTT under its own certificate; its id is its thing name and client id. */
