@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { expiryOf, Item, type ItemState } from '#domain/item'
-import { Location } from '#domain/location'
+import { Location, storageRefusals, storageUnfit } from '#domain/location'
 import { Lot, LotProduced, unitMismatch, unitRefusals } from '#domain/lot'
 import { elsewhere, Order, OutputRecorded, orderRefusals, outputLimit, unstarted } from '#domain/order'
 import { LotNumber, Quantity, QuantityOrZero, Unit } from '#domain/values'
@@ -50,6 +50,7 @@ export const handler = command({
   refuses: {
     ...orderRefusals,
     ...unitRefusals,
+    ...storageRefusals,
     'output-empty': invalid(
       'Neither good nor scrapped quantity is given for order {number}. Give at least one of them.',
       '生产订单 {number} 的合格数量和报废数量均为 0。请至少填写其一。',
@@ -79,7 +80,10 @@ export const handler = command({
     const would = exact(order.produced + quantity)
     const limit = outputLimit(order)
 
-    const no = unstarted(order) ?? elsewhere(order, [location]) ?? products.map(mismatch).find(Boolean)
+    const no =
+      unstarted(order) ??
+      elsewhere(order, [location]) ??
+      products.map((one) => mismatch(one) ?? storageUnfit(one.item, location)).find(Boolean)
     if (no) return no
     if (quantity + scrapped === 0) return refuse('output-empty', { number: order.number })
     if (coItems.some(({ id }) => id === item.id)) return refuse('co-product-is-product', { code: item.code })
@@ -145,6 +149,12 @@ export const handler = command({
       given,
       when: { ...when, unit: 'kg' },
       then: { refused: 'unit-mismatch' },
+    },
+    {
+      name: 'what must be kept cold is not put away warm',
+      given: { ...given, item: Item.like({ storage: { minC: 2, maxC: 8 } }) },
+      when,
+      then: { refused: 'storage-unfit' },
     },
     {
       name: 'a closed order gives nothing',

@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { Location } from '#domain/location'
+import { Item } from '#domain/item'
+import { Location, storageRefusals, storageUnfit } from '#domain/location'
 import { Lot, unitMismatch, unitRefusals } from '#domain/lot'
 import { elsewhere, MaterialReturned, Order, orderRefusals, unstarted } from '#domain/order'
 import { Quantity, Unit } from '#domain/values'
@@ -19,40 +20,52 @@ export const handler = command({
     lines: z
       .array(z.strictObject({ lotId: Lot.id, locationId: Location.id, quantity: Quantity, unit: Unit }))
       .min(1)
-      .max(20),
+      .max(15),
   }),
   reads: {
     order: Order.at('orderId'),
     lots: Lot.at('lines[].lotId'),
+    items: Item.of('lots[].itemId'),
     locations: Location.at('lines[].locationId'),
   },
   emits: [MaterialReturned],
-  refuses: { ...orderRefusals, ...unitRefusals },
-  decide: ({ order, lots, locations }, { orderId, lines }) => {
-    const mismatch = lots
-      .map((lot, index) => unitMismatch(lot, lines[index]!.unit, lines[index]!.quantity))
-      .find(Boolean)
-    const items = lines.map((line, index) => ({ ...line, itemId: lots[index]!.itemId }))
-    return unstarted(order) ?? elsewhere(order, locations) ?? mismatch ?? MaterialReturned({ orderId, lines: items })
+  refuses: { ...orderRefusals, ...unitRefusals, ...storageRefusals },
+  decide: ({ order, lots, items, locations }, { orderId, lines }) => {
+    const wrong = lines.map(
+      ({ unit, quantity }, index) =>
+        unitMismatch(lots[index]!, unit, quantity) ?? storageUnfit(items[index]!, locations[index]!),
+    )
+    const returned = lines.map((line, index) => ({ ...line, itemId: lots[index]!.itemId }))
+    return (
+      unstarted(order) ??
+      elsewhere(order, locations) ??
+      wrong.find(Boolean) ??
+      MaterialReturned({ orderId, lines: returned })
+    )
   },
   examples: [
     {
       name: 'what is left over goes back to the shelf',
-      given: { order: Order.like(), lots: [Lot.like()], locations: [Location.like()] },
+      given: { order: Order.like(), lots: [Lot.like()], items: [Item.like()], locations: [Location.like()] },
       stock: { [Lot.sample()]: { [Order.sample()]: 20 } },
       when,
       then: ['MaterialReturned'],
     },
     {
       name: 'more than was issued cannot come back',
-      given: { order: Order.like(), lots: [Lot.like()], locations: [Location.like()] },
+      given: { order: Order.like(), lots: [Lot.like()], items: [Item.like()], locations: [Location.like()] },
       stock: { [Lot.sample()]: { [Order.sample()]: 19 } },
       when,
       then: { refused: 'stock-short' },
     },
     {
       name: 'a closed order has consumed what it has',
-      given: { order: Order.like({ status: 'closed' }), lots: [Lot.like()], locations: [Location.like()] },
+      given: {
+        order: Order.like({ status: 'closed' }),
+        lots: [Lot.like()],
+        items: [Item.like()],
+        locations: [Location.like()],
+      },
       when,
       then: { refused: 'order-not-started' },
     },

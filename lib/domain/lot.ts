@@ -144,6 +144,7 @@ export const LotInspected = Lot.fact(
   }),
   (lot, { passed, note, inspectedBy, inspectedAt }) => ({
     ...lot,
+    // The state stays small; all of them stand in the history.
     inspections: [...lot.inspections, { at: inspectedAt, by: inspectedBy, passed, note }].slice(-20),
   }),
   {
