@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { Lot } from './lot.ts'
+import { refuse, refused, shared } from '#kit'
+import { Lot, type LotState } from './lot.ts'
 import { Day, Instant, LotNumber, Quantity, QuantityOrZero, Reason, SupplierLot, Unit } from './values.ts'
 
 const part = { lotId: Lot.id, itemId: z.string(), quantity: Quantity, unit: Unit }
@@ -97,3 +98,14 @@ export const LotBlended = Lot.born(
       parts.map((one) => ({ kind: 'merge', from: one.lotId, to: lotId, quantity: one.quantity, unit })),
   },
 )
+
+export const serialRefusals = shared({
+  'single-unit': refused(
+    '{number} is a single unit with serial {serial}. Units are neither split nor merged.',
+    '{number} 为序列号 {serial} 的单件。单件不可拆分或合并。',
+  ),
+})
+
+/** Refuses a serial unit where a lot is wanted. */
+export const unitNotLot = ({ number, serial }: LotState) =>
+  serial === undefined ? undefined : refuse('single-unit', { number, serial })

@@ -8,6 +8,8 @@ export const MassBalance = z.object({
   onHand: z.number(),
   /** Issued to orders: in process, or consumed in what they made. */
   consumed: z.number(),
+  /** Went on under another lot number, by a split or merge. */
+  passedOn: z.number(),
   /** Built into equipment by a repair. */
   installed: z.number(),
   inTransit: z.number(),
@@ -25,6 +27,7 @@ type Kind = Exclude<keyof z.infer<typeof MassBalance>, 'born' | 'balanced'>
 const kindOfPrefix: Readonly<Record<string, Kind>> = {
   loc: 'onHand',
   ord: 'consumed',
+  lot: 'passedOn',
   eqp: 'installed',
   shp: 'inTransit',
   ptr: 'delivered',
@@ -35,7 +38,7 @@ const kindOfWord: Readonly<Record<string, Kind>> = {
   difference: 'unexplained',
 }
 
-/** Kind of a place: a location, order, equipment, shipment or partner id, or one of the words of stock. */
+/** Kind of a place: a location, order, lot, equipment, shipment or partner id, or one of the words of stock. */
 export const kindOfPlace = (place: string): Kind => {
   const kind = kindOfWord[place] ?? kindOfPrefix[place.slice(0, 3)]
   if (!kind) throw new Error(`Place "${place}" is of no known kind. Add it to lib/domain/mass-balance.ts.`)
@@ -50,7 +53,7 @@ export function massBalance(
   balances: readonly Balance[],
 ): z.infer<typeof MassBalance> {
   const sums: Record<Kind, number> = {
-    ...{ onHand: 0, consumed: 0, installed: 0, inTransit: 0 },
+    ...{ onHand: 0, consumed: 0, passedOn: 0, installed: 0, inTransit: 0 },
     ...{ delivered: 0, scrapped: 0, sampled: 0, unexplained: 0 },
   }
   for (const { place, quantity } of balances) sums[kindOfPlace(place)] = round(sums[kindOfPlace(place)] + quantity)
