@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import * as z from 'zod'
 
 /** What a deployment may choose; the context of cdk.json, each overridable by `cdk deploy -c name=value`. */
@@ -19,7 +20,12 @@ const Settings = z.object({
   /** Requests a second, and how many may come at once, for each method of the API. */
   throttleRate: z.coerce.number().int().positive(),
   throttleBurst: z.coerce.number().int().positive(),
-  logRetentionDays: z.coerce.number().int().positive(),
+  logRetentionDays: z.coerce
+    .number()
+    .refine(
+      (days) => days in RetentionDays,
+      'must be a number of days that CloudWatch offers: 30, 90, 365, 1827, 3653 ...',
+    ),
   /** Days for which facts can be replayed from the bus's archive; the table keeps them for ever. */
   archiveDays: z.coerce.number().int().positive(),
   /** Hours of telemetry in the fast store, and days in the large one. */

@@ -44,10 +44,16 @@ export function tableAccess({ spec }: Discovered, entities: readonly Entity[]): 
   const forPorts = (spec.uses ?? []).flatMap((port) => ports[port]?.(entities) ?? [])
   const all =
     spec.kind === 'query'
-      ? [states, ...forPorts]
+      ? [states, ...forPorts.map(onlyReads)]
       : [states, ...writes(spec.emits, reads), ...answers(spec), ...forPorts]
   return all.filter(({ keys }) => keys.length > 0)
 }
+
+/** A question changes nothing, whatever else its ports could do. */
+const onlyReads = (access: TableAccess): TableAccess => ({
+  ...access,
+  actions: access.actions.filter((action) => read.includes(action)),
+})
 
 /** The items of the transaction that `settle` makes of these facts, and what it has to read for it. */
 function writes(facts: readonly FactType[], reads: readonly Read[]): TableAccess[] {

@@ -1,0 +1,60 @@
+import { globSync, mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { App } from 'aws-cdk-lib'
+import { type Bundle, bundle } from '../../lib/build.ts'
+import { type Discovered, discover } from '../../lib/discover.ts'
+import { openapi } from '../../lib/openapi.ts'
+import { deploy } from '../../lib/stacks/product.ts'
+import { contextOf, settingsOf } from '../../lib/stacks/settings.ts'
+
+export const root = new URL('../..', import.meta.url).pathname.replace(/\/$/, '')
+
+export interface Deployed {
+  readonly app: App
+  readonly found: readonly Discovered[]
+  readonly bundles: readonly Bundle[]
+  /** Template of each stack by its name. */
+  readonly templates: ReadonlyMap<string, any>
+}
+
+/** Text of each state machine by its name. */
+export const machineTexts = new Map(
+  globSync('state-machines/*.asl.json', { cwd: root }).map((file) => [
+    basename(file, '.asl.json'),
+    readFileSync(`${root}/${file}`, 'utf8'),
+  ]),
+)
+
+/** The whole product, synthesized in this process into a folder of its own. */
+export async function deployed(changes: Record<string, unknown> = {}): Promise<Deployed> {
+  const folder = mkdtempSync(join(tmpdir(), 'lotline-stacks-'))
+  const found = await discover(root)
+  const bundles = await bundle(root, join(folder, 'dist'), found)
+  const app = new App({
+    outdir: join(folder, 'cdk.out'),
+    context: { ...contextOf(root), ...changes },
+    analyticsReporting: false,
+  })
+  const settings = settingsOf((name) => app.node.tryGetContext(name))
+  deploy(app, { found, bundles, document: openapi(found), machines: machineTexts }, settings)
+  // cdk-nag runs in a test of its own.
+  process.env.CDK_VALIDATION = 'false'
+  const { stacks } = app.synth()
+  return { app, found, bundles, templates: new Map(stacks.map(({ stackName, template }) => [stackName, template])) }
+}
+
+export interface Declared {
+  readonly stack: string
+  readonly id: string
+  readonly properties: any
+  readonly deletion: string | undefined
+}
+
+/** Every resource of a type, in all stacks. */
+export const ofType = ({ templates }: Deployed, type: string): Declared[] =>
+  [...templates].flatMap(([stack, { Resources }]) =>
+    Object.entries<any>(Resources)
+      .filter(([, resource]) => resource.Type === type)
+      .map(([id, resource]) => ({ stack, id, properties: resource.Properties, deletion: resource.DeletionPolicy })),
+  )

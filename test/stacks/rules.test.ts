@@ -1,0 +1,251 @@
+import { App, Stack } from 'aws-cdk-lib'
+import { CfnPolicy, CfnTopicRule } from 'aws-cdk-lib/aws-iot'
+import { AwsSolutionsChecks } from 'cdk-nag'
+import { describe, expect, test } from 'vitest'
+import { bundleBudget } from '../../lib/build.ts'
+import { ownName } from '../../lib/stacks/device-policy.ts'
+import { unscopable } from '../../lib/stacks/grants.ts'
+import { IotChecks } from '../../lib/stacks/iot-checks.ts'
+import { deployed, ofType } from './product-app.ts'
+
+const product = await deployed()
+const functions = ofType(product, 'AWS::Lambda::Function')
+const list = (value: unknown): any[] => (Array.isArray(value) ? value : [value])
+
+/** Every statement that a role of the app holds, with its role. */
+const statements = [
+  ...ofType(product, 'AWS::IAM::Role').flatMap(({ stack, id, properties }) =>
+    (properties.Policies ?? []).flatMap((policy: any) =>
+      policy.PolicyDocument.Statement.map((statement: any) => ({ role: `${stack}/${id}`, statement })),
+    ),
+  ),
+  ...ofType(product, 'AWS::IAM::Policy').flatMap(({ stack, id, properties }) =>
+    properties.PolicyDocument.Statement.map((statement: any) => ({ role: `${stack}/${id}`, statement })),
+  ),
+]
+
+describe('functions', () => {
+  test('are one a file, and all discovered', () => {
+    expect(functions).toHaveLength(product.found.length)
+    expect(functions.length).toBeGreaterThan(40)
+  })
+
+  // Graviton costs a fifth less for the same work, and one architecture means one kind of bundle.
+  test('are arm64 on Node.js 24', () => {
+    for (const { properties } of functions) {
+      expect(properties.Architectures).toEqual(['arm64'])
+      expect(properties.Runtime).toBe('nodejs24.x')
+    }
+  })
+
+  // A shared role is the sum of what all its functions need.
+  test('have one role each', () => {
+    const roles = functions.map(({ stack, properties }) => `${stack}/${properties.Role['Fn::GetAtt'][0]}`)
+    expect(new Set(roles).size).toBe(functions.length)
+  })
+
+  // Lambda would make a log group that keeps everything for ever.
+  test('have a log group with retention each', () => {
+    const groups = new Map(
+      ofType(product, 'AWS::Logs::LogGroup').map(({ stack, id, properties }) => [`${stack}/${id}`, properties]),
+    )
+    const used = functions.map(({ stack, properties }) => `${stack}/${properties.LoggingConfig.LogGroup.Ref}`)
+    expect(new Set(used).size).toBe(functions.length)
+    for (const name of used) expect(groups.get(name).RetentionInDays).toBe(365)
+  })
+
+  // Whoever may read a function's configuration would read them too.
+  test('carry no secrets in their environment', () => {
+    const names = functions.flatMap(({ properties }) => Object.keys(properties.Environment.Variables))
+    expect(names.filter((name) => /SECRET|PASSWORD|TOKEN|PRIVATE|API_?KEY|CREDENTIAL/i.test(name))).toEqual([])
+    const values = JSON.stringify(functions.map(({ properties }) => properties.Environment))
+    expect(values).not.toMatch(/AKIA[0-9A-Z]{16}|-----BEGIN|eyJ[\w-]{20}/)
+  })
+
+  // The cold start of a function grows with its code.
+  test('stay under the bundle budget', () => {
+    const heavy = product.bundles.filter(({ gzipBytes }) => gzipBytes > bundleBudget)
+    expect(heavy.map(({ name, gzipBytes }) => `${name} ${gzipBytes}`)).toEqual([])
+  })
+
+  test('are traced', () => {
+    expect(functions.filter(({ properties }) => properties.TracingConfig?.Mode !== 'Active')).toEqual([])
+  })
+})
+
+describe('permissions', () => {
+  // `*` as a resource is a right on everything in the account; only actions that know no resource may have it.
+  test('name their resources, or say why they cannot', () => {
+    const open = statements.filter(({ statement }) => list(statement.Resource).includes('*'))
+    const unexplained = open.flatMap(({ role, statement }) =>
+      list(statement.Action)
+        .filter((action) => !(action in unscopable) && !/^lotline-machines\//.test(role))
+        .map((action) => `${role}: ${action}`),
+    )
+    expect(unexplained).toEqual([])
+    expect(statements.length).toBeGreaterThan(100)
+  })
+
+  test('never hold an action wildcard', () => {
+    expect(statements.filter(({ statement }) => JSON.stringify(statement.Action).includes('*'))).toEqual([])
+  })
+
+  // Without it a function that may write lots could write the ledger of a recall.
+  test('on the table hold for named partition keys only', () => {
+    const onTable = statements.filter(({ statement }) =>
+      list(statement.Action).some((action) => /^dynamodb:(?!.*Stream|GetRecords|GetShard)/.test(action)),
+    )
+    expect(onTable.length).toBeGreaterThan(40)
+    for (const { role, statement } of onTable) {
+      const keys = statement.Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys']
+      expect(
+        list(keys).every((key) => /^[A-Z-]+#/.test(key)),
+        role,
+      ).toBe(true)
+    }
+  })
+
+  // Nothing in the product needs to read the whole table or to drop it.
+  test('never scan, and never touch the table itself', () => {
+    const actions = statements.flatMap(({ statement }) => list(statement.Action))
+    expect(
+      actions.filter((action) => /dynamodb:(Scan|PartiQL|DeleteTable|UpdateTable|CreateTable)/.test(action)),
+    ).toEqual([])
+  })
+})
+
+describe('data', () => {
+  const [table] = ofType(product, 'AWS::DynamoDB::Table')
+
+  // The records of a medical device outlive every mistake of an operator.
+  test('can be restored to any second, and outlives its stack', () => {
+    expect(table!.properties.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled).toBe(true)
+    expect(table!.properties.DeletionProtectionEnabled).toBe(true)
+    expect(table!.deletion).toBe('Retain')
+  })
+
+  test('is encrypted with a key of the customer that rotates', () => {
+    expect(table!.properties.SSESpecification).toMatchObject({ SSEEnabled: true, SSEType: 'KMS' })
+    for (const { properties } of ofType(product, 'AWS::KMS::Key')) expect(properties.EnableKeyRotation).toBe(true)
+  })
+
+  test('tells the stream what was written, and forgets answers to old requests', () => {
+    expect(table!.properties.StreamSpecification.StreamViewType).toBe('NEW_IMAGE')
+    expect(table!.properties.TimeToLiveSpecification).toEqual({ AttributeName: 'expires', Enabled: true })
+  })
+})
+
+describe('messages', () => {
+  const queues = ofType(product, 'AWS::SQS::Queue')
+
+  // What fails must end where a person sees it, not block the shard or vanish.
+  test('that fail for good end in a dead-letter queue with an alarm', () => {
+    const alarmed = ofType(product, 'AWS::CloudWatch::Alarm').flatMap(({ properties }) =>
+      (properties.Dimensions ?? []).filter(({ Name }: any) => Name === 'QueueName').map(({ Value }: any) => Value),
+    )
+    const dead = queues.map(({ properties }) => properties.QueueName).filter((name) => name.endsWith('-dead'))
+    expect(dead.length).toBeGreaterThan(2)
+    expect(dead.filter((name) => !alarmed.includes(name))).toEqual([])
+    for (const { properties } of ofType(product, 'AWS::Lambda::EventInvokeConfig'))
+      expect(properties.DestinationConfig.OnFailure.Destination).toBeDefined()
+    for (const { properties } of ofType(product, 'AWS::Events::Rule'))
+      for (const target of properties.Targets) expect(target.DeadLetterConfig.Arn).toBeDefined()
+  })
+
+  test('of a queue come back one by one, those of a stream are bisected', () => {
+    const mappings = ofType(product, 'AWS::Lambda::EventSourceMapping').map(({ properties }) => properties)
+    expect(mappings.length).toBeGreaterThan(0)
+    for (const mapping of mappings) {
+      if (mapping.StartingPosition)
+        expect(mapping).toMatchObject({
+          BisectBatchOnFunctionError: true,
+          MaximumRetryAttempts: 10,
+          DestinationConfig: {},
+        })
+      else expect(mapping.FunctionResponseTypes).toEqual(['ReportBatchItemFailures'])
+    }
+  })
+
+  // A batch that is still being handled must not be given out again.
+  test('stay hidden for longer than their function may take', () => {
+    const timeouts = functions.map(({ properties }) => properties.Timeout)
+    for (const { properties } of queues)
+      if (properties.RedrivePolicy)
+        expect(properties.VisibilityTimeout).toBeGreaterThanOrEqual(6 * Math.min(...timeouts, 30))
+  })
+
+  test('are encrypted and only travel over TLS', () => {
+    const policies = JSON.stringify(ofType(product, 'AWS::SQS::QueuePolicy').map(({ properties }) => properties))
+    for (const { id, properties } of queues) {
+      expect(properties.SqsManagedSseEnabled).toBe(true)
+      expect(policies).toContain(id)
+    }
+    expect(policies.match(/aws:SecureTransport/g)).toHaveLength(queues.length)
+  })
+})
+
+describe('devices', () => {
+  // One device whose key is stolen must not read or speak for another.
+  test('may connect, speak and hear under their own name only', () => {
+    const [policy] = ofType(product, 'AWS::IoT::Policy')
+    for (const statement of policy!.properties.PolicyDocument.Statement)
+      for (const resource of statement.Resource) expect(JSON.stringify(resource)).toContain(ownName)
+  })
+
+  test('lose nothing to a failing rule', () => {
+    for (const { properties } of ofType(product, 'AWS::IoT::TopicRule')) {
+      expect(properties.TopicRulePayload.Actions[0].Sqs.QueueUrl).toBeDefined()
+      expect(properties.TopicRulePayload.ErrorAction.S3.BucketName).toBeDefined()
+    }
+  })
+})
+
+describe('stacks', () => {
+  // CloudFormation takes 500 resources and a megabyte of text a stack.
+  test('stay below the limits of CloudFormation', () => {
+    for (const [name, template] of product.templates) {
+      expect(Object.keys(template.Resources).length, name).toBeLessThan(450)
+      expect(JSON.stringify(template).length, name).toBeLessThan(900_000)
+    }
+  })
+
+  // The local cloud and a deploy without helpers' roles both need plain resources.
+  test('have no custom resources', () => {
+    const types = [...product.templates.values()].flatMap(({ Resources }) =>
+      Object.values<any>(Resources).map(({ Type }) => Type),
+    )
+    expect(types.filter((type) => /^Custom::|^AWS::CloudFormation::CustomResource/.test(type))).toEqual([])
+  })
+
+  // An export in use cannot be removed: a function among them would make its file undeletable.
+  test('export lasting things only', () => {
+    const exported = [...product.templates.values()].flatMap(({ Outputs = {} }) =>
+      Object.values<any>(Outputs).flatMap(({ Export }) => (Export ? [Export.Name as string] : [])),
+    )
+    expect(
+      exported.filter((name) => !/^lotline-(data|events):ExportsOutput\w*(Table|Key|Bus|Telemetry)/.test(name)),
+    ).toEqual([])
+    expect(exported.length).toBeLessThan(12)
+  })
+})
+
+describe('cdk-nag', () => {
+  test('finds nothing that is not explained', () => {
+    const { violations } = new AwsSolutionsChecks(product.app).validateScope(product.app)
+    const findings = violations.flatMap(({ ruleName, violatingResources }) =>
+      violatingResources.map(({ constructPath }) => `${ruleName} ${constructPath}`),
+    )
+    expect(findings).toEqual([])
+  })
+
+  test('has our rules for AWS IoT, which see what is wrong', () => {
+    expect(new IotChecks(product.app).validateScope(product.app).violations).toEqual([])
+    const stack = new Stack(new App(), 'Broken')
+    new CfnTopicRule(stack, 'Rule', { topicRulePayload: { sql: 'SELECT *', actions: [] } })
+    new CfnPolicy(stack, 'Policy', {
+      policyDocument: { Statement: [{ Effect: 'Allow', Action: 'iot:Publish', Resource: 'arn:aws:iot:::topic/*' }] },
+    })
+    const { violations } = new IotChecks(stack).validateScope(stack)
+    expect(violations.map(({ ruleName }) => ruleName)).toEqual(['Iot-RuleErrorAction', 'Iot-DevicePolicyWildcard'])
+  })
+})
