@@ -1,11 +1,12 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: AWS writes policy variables and substitutions like this
 import 'reflect-metadata'
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import {
   AttachPolicyCommand,
   AttachThingPrincipalCommand,
@@ -215,6 +216,24 @@ describe('devices', () => {
     const device = await connectDevice(pump)
     await device.publishAsync('$aws/rules/readings/pump-1', '{"temperature":5}', { qos: 1 })
     expect(sentTo('readings')).toContainEqual({ temperature: 5, device: 'pump-1', client: 'pump-1' })
+  })
+
+  test.skipIf(spawnSync('mosquitto_pub', ['--help']).error)('mosquitto_pub is a device, too', async () => {
+    const ca = join(folder, 'ca.pem')
+    const cert = join(folder, 'fridge-1.pem')
+    writeFileSync(ca, await rootCa())
+    writeFileSync(cert, fridge.cert)
+    const tls = ['--cafile', ca, '--cert', cert, '--key', join(folder, 'fridge-1.key')]
+    const publish = (topic: string) =>
+      promisify(execFile)('mosquitto_pub', [
+        ...['-h', 'localhost', '-p', String(PORT + 3), '-i', 'fridge-1', '-q', '1'],
+        ...[...tls, '-t', topic, '-m', '{"mosquitto":1}'],
+      ])
+    await publish('$aws/rules/readings/fridge-1')
+    expect(sentTo('readings')).toContainEqual({ mosquitto: 1, device: 'fridge-1', client: 'fridge-1' })
+    const before = cloud.sent.length
+    await publish('$aws/rules/readings/pump-1').catch(() => {})
+    expect(cloud.sent.length).toBe(before)
   })
 
   test('PUBACK comes only after the message is stored', async () => {
