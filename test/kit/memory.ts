@@ -36,7 +36,7 @@ export class MemoryTable implements Table {
   }
   async list(by: 'worklist' | 'group', entity: Entity, value: string) {
     const states = [...this.items].filter(
-      ([key, item]) => key.startsWith(`${entity.key}#`) && item?.data && entity[by]?.(item.data) === value,
+      ([key, item]) => key.startsWith(`${entity.key}#`) && !key.includes('/') && entity[by]?.(item.data) === value,
     )
     return { items: states.map(([, item]) => item as Stored) }
   }
