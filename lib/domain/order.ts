@@ -48,7 +48,7 @@ export const Order = entity('order', {
   unique: { number: ({ number }) => number },
 })
 
-export type OrderState = z.infer<typeof Order.schema>
+type OrderState = z.infer<typeof Order.schema>
 
 export const OrderPlanned = Order.born(
   'OrderPlanned',
