@@ -7,9 +7,20 @@ import {
   type QueryCommandInput,
   TransactWriteCommand,
 } from '@aws-sdk/lib-dynamodb'
+import { fromCursor, toCursor } from '#kit/cursor'
 import { entityKey, keys } from '#kit/keys'
 import type { LedgerFact } from '#kit/ledger'
-import type { Answer, Balance, Freeze, Outcome, Page, Stored, Table, Write } from '#kit/table'
+import {
+  type Answer,
+  type Balance,
+  ForeignCursor,
+  type Freeze,
+  type Outcome,
+  type Page,
+  type Stored,
+  type Table,
+  type Write,
+} from '#kit/table'
 import { dynamo, tableName } from './dynamo.ts'
 import { type Item, toBalance, toStored, transactItem } from './items.ts'
 
@@ -68,6 +79,7 @@ export const partition = (pk: string, begins: string) =>
   })
 
 async function indexPage(index: 'worklist' | 'group', value: string, cursor?: string): Promise<Page<Item>> {
+  const after = cursor === undefined ? undefined : fromCursor(cursor)
   const page = await dynamo.send(
     new QueryCommand({
       TableName: tableName(),
@@ -76,14 +88,11 @@ async function indexPage(index: 'worklist' | 'group', value: string, cursor?: st
       ExpressionAttributeNames: { '#list': index },
       ExpressionAttributeValues: { ':value': value },
       Limit: pageSize,
-      ...(cursor ? { ExclusiveStartKey: JSON.parse(Buffer.from(cursor, 'base64url').toString()) } : {}),
+      ExclusiveStartKey: after && { ...after, [index]: value },
     }),
   )
-  const next = page.LastEvaluatedKey
-  return {
-    items: (page.Items ?? []) as Item[],
-    ...(next ? { next: Buffer.from(JSON.stringify(next)).toString('base64url') } : {}),
-  }
+  const last = page.LastEvaluatedKey as { pk: string; sk: string; id: string } | undefined
+  return { items: (page.Items ?? []) as Item[], ...(last ? { next: toCursor(last) } : {}) }
 }
 
 async function currentEpoch(): Promise<number> {

@@ -15,7 +15,7 @@ import { kitRefusals, type Language, problem, type Refusal, type RefusalText, re
 import type { LedgerFact } from './ledger.ts'
 import type { Ports } from './ports.ts'
 import { load, type Result, run, type World } from './run.ts'
-import type { Table } from './table.ts'
+import { ForeignCursor, type Table } from './table.ts'
 
 /** What the generated entry of a function passes in. */
 export interface Served {
@@ -112,14 +112,21 @@ async function answerQuery(spec: Query, input: any, { actor }: Asked, world: Wor
 
 function problemResponse(event: APIGatewayProxyEvent, error: unknown): APIGatewayProxyResult {
   const requestId = event.requestContext?.requestId
-  const refused = error instanceof Refused ? error : refuseKit('fault')
-  if (refused !== error)
+  const refused = refusedBy(error)
+  if (refused.refusal.refusal === 'fault')
     console.error(JSON.stringify({ level: 'error', requestId, error: String((error as Error)?.stack ?? error) }))
   return {
     statusCode: statusOf[refused.text.kind],
     headers: { 'content-type': 'application/problem+json' },
     body: JSON.stringify(problem(refused.refusal, refused.text, languageOf(event), requestId)),
   }
+}
+
+function refusedBy(error: unknown): Refused {
+  if (error instanceof Refused) return error
+  if (error instanceof ForeignCursor)
+    return invalidInput([{ field: 'cursor', rule: 'must be the "next" of the page before' }])
+  return refuseKit('fault')
 }
 
 const headerOf = (event: APIGatewayProxyEvent, name: string): string | undefined =>

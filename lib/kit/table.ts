@@ -80,6 +80,9 @@ export type Outcome =
       readonly found: Readonly<Record<string, unknown>> | undefined
     }
 
+/** A cursor that is not the `next` of the same list: the reader's mistake, not a fault of the machine. */
+export class ForeignCursor extends Error {}
+
 export interface Page<T> {
   readonly items: readonly T[]
   /** Where the next page begins; absent on the last page. */
