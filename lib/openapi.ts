@@ -105,9 +105,10 @@ const successOf = (spec: Command | Query): Json => {
     const schema = schemaOf(spec.output, 'output')
     return { '200': { description: 'The answer.', content: { 'application/json': { schema } } } }
   }
-  const births = spec.emits.some((fact: any) => fact.births)
+  const statuses = new Set<string>(spec.emits.map((fact: any) => (fact.births ? '201' : '200')))
   const content = { 'application/json': { schema: { $ref: '#/components/schemas/Recorded' } } }
-  return { [births ? '201' : '200']: { description: 'The facts that were recorded.', content } }
+  const answer = { description: 'The facts that were recorded; 201 where something new began.', content }
+  return Object.fromEntries([...statuses].map((status) => [status, answer]))
 }
 
 function operationOf({ name, area, spec }: Routed): Json {
