@@ -5,6 +5,7 @@ import { compileRoutes, type Match } from './api-routes.ts'
 import type { Cloud, Resource } from './cloud.ts'
 import { openAuthorizer } from './cognito-authorizer.ts'
 import { compileGatewayResponses, compileTemplate, GatewayError } from './gateway-response.ts'
+import { requireInvokePermissions } from './invoke-permission.ts'
 import { BodyTooLarge, readBody } from './local-page.ts'
 import { proxyAnswer, proxyEvent, type RequestContext, requestContext } from './proxy-event.ts'
 import { checkBody, checkParameters } from './request-validation.ts'
@@ -50,6 +51,7 @@ export async function openRestApi(
   ])
   const compressFrom = document['x-amazon-apigateway-minimum-compression-size'] as number | undefined
   const name = String(stage.properties.StageName)
+  requireInvokePermissions(cloud, { id: api.ref, stage: name }, routes.operations)
 
   async function integrate(request: IncomingMessage, context: RequestContext): Promise<Answer> {
     const url = splitUrl(request.url ?? '/', name)

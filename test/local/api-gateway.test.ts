@@ -95,6 +95,27 @@ const document = {
   },
 }
 
+const functions = [
+  'define-lot',
+  'list-lots',
+  'my-lots',
+  'get-lot',
+  'scoped',
+  'open',
+  'broken',
+  'malformed',
+  'split',
+  'slow',
+  'picture',
+]
+const permission = (name: string, path: string) =>
+  resource('AWS::Lambda::Permission', `permission-${name}`, {
+    Action: 'lambda:InvokeFunction',
+    FunctionName: functionArn(name),
+    Principal: 'apigateway.amazonaws.com',
+    SourceArn: `arn:aws:execute-api:eu-central-1:000000000000:api1/${path}`,
+  })
+
 function app(stage: Record<string, unknown> = {}): Resource[] {
   const schema = [{ Name: 'sites', AttributeDataType: 'String', Mutable: true }]
   return [
@@ -102,6 +123,7 @@ function app(stage: Record<string, unknown> = {}): Resource[] {
     resource('AWS::Cognito::UserPoolClient', 'client1', { UserPoolId: 'eu-central-1_Test' }),
     resource('AWS::Cognito::UserPoolGroup', 'quality', { UserPoolId: 'eu-central-1_Test', GroupName: 'quality' }),
     resource('AWS::Cognito::UserPoolGroup', 'stock', { UserPoolId: 'eu-central-1_Test', GroupName: 'warehouse' }),
+    ...functions.map((name) => permission(name, name === 'get-lot' ? 'v1/GET/lots/*' : 'v1/*/*')),
     resource('AWS::ApiGateway::RestApi', 'api1', { Name: 'test', Body: document }),
     resource('AWS::ApiGateway::Stage', 'stage1', {
       RestApiId: 'api1',
@@ -499,6 +521,8 @@ describe('what would not work in the cloud stops the start', () => {
     [{ paths: { '/a/{b}': { get: toLambda('x') }, '/a/{c}/d': { get: toLambda('x') } } }, 'has a sibling'],
     [{ 'x-amazon-apigateway-gateway-responses': { QUOTA: {} } }, 'gateway response QUOTA'],
     [{ 'x-amazon-apigateway-policy': {} }, 'x-amazon-apigateway-policy'],
+    [{ paths: { '/a': { get: toLambda('unknown') } } }, 'invoke the function of GET /a'],
+    [{ paths: { '/parts/{lotId}': { get: toLambda('get-lot') } } }, 'invoke the function of GET /parts/{lotId}'],
   ])('case %#', async (body, reason) => {
     await expect(start(body)).rejects.toThrow(reason)
   })
