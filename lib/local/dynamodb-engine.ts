@@ -4,6 +4,7 @@ import { Agent, request } from 'node:http'
 import { createRequire } from 'node:module'
 import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 
 /** Where the engine answers, and how to end it. */
 export interface Engine {
@@ -49,7 +50,24 @@ export async function startEngine(database: string, port: number): Promise<Engin
     detached: true,
     stdio: ['pipe', 'ignore', 'pipe'],
   })
-  return supervise(child, port)
+  const engine = await supervise(child, port)
+  indexStreamRecords(database)
+  return engine
+}
+
+/**
+ * Gives the engine an index that it lacks. Without it dynoxide 1.2.1 scans all stream records for every item written
+ * and for every poll of a stream: 2.2 ms at 7,700 records, 0.002 ms with it.
+ */
+function indexStreamRecords(path: string): void {
+  const database = new DatabaseSync(path, { timeout: 5000 })
+  const known = database.prepare("SELECT 1 FROM sqlite_master WHERE name = '_stream_records'").get()
+  // Another version may keep its stream elsewhere; then there is nothing to mend.
+  if (known)
+    database.exec(
+      'CREATE INDEX IF NOT EXISTS _stream_records_by_sequence ON _stream_records (table_name, CAST(sequence_number AS INTEGER))',
+    )
+  database.close()
 }
 
 async function supervise(child: ChildProcess, port: number): Promise<Engine> {
