@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type Query, query, type Role } from './command.ts'
+import { type Actor, type Query, query, type Role } from './command.ts'
 import { type Entity, idFieldOf, type Loaded } from './entity.ts'
 import { brokenAt, type LedgerFact } from './ledger.ts'
 import type { Stored } from './table.ts'
@@ -60,62 +60,81 @@ export function showRecord(of: Entity, plural: string, roles: readonly Role[] = 
   })
 }
 
+type Fields = Readonly<Record<string, z.ZodType<string>>>
+
+/** The ways in which records are found, each by the fields it takes. */
 interface Listing {
-  /** Field and values by which the worklist is asked, e.g. `{ status: z.enum([...]) }`. */
-  readonly worklist?: Readonly<Record<string, z.ZodType<string>>>
-  /** Field that holds the parent's id, e.g. `{ siteId: Site.id }`. */
-  readonly group?: Readonly<Record<string, z.ZodType<string>>>
-  /** Natural keys by which the one record is found, e.g. `{ code: Code }`. */
-  readonly keys?: Readonly<Record<string, z.ZodType<string>>>
+  /** Field whose value names the worklist, e.g. `{ status }`; `{}` where one worklist holds all. */
+  readonly worklist?: Fields
+  /** Field that holds the parent's id, e.g. `{ siteId }`. */
+  readonly group?: Fields
+  /** Fields of each natural key by its name, e.g. `{ number: { itemId, number } }`. */
+  readonly keys?: Readonly<Record<string, Fields>>
   readonly roles?: readonly Role[]
 }
 
 /** Where a page begins: the `next` of the page before. */
 export const Cursor = z.string().regex(/^[A-Za-z0-9_-]{1,2000}$/, 'must be the "next" of the page before')
 
+/** A page of stock: quantities of lots at places. */
+export const StockPage = z.object({
+  items: z
+    .array(z.object({ lotId: z.string(), itemId: z.string(), place: z.string(), quantity: z.number() }))
+    .readonly(),
+  next: z.string().optional(),
+})
+
 /** Declares `GET /<plural>`: a page of those on a worklist or under a parent, or the one with a natural key. */
 export function listRecords(
   of: Entity,
   plural: string,
-  { worklist = {}, group = {}, keys = {}, roles = everyone }: Listing,
+  { worklist, group, keys = {}, roles = everyone }: Listing,
 ): Query {
-  const ways = { ...worklist, ...group, ...keys }
-  const names = Object.keys(ways)
-  const optional = Object.fromEntries(Object.entries(ways).map(([name, schema]) => [name, schema.optional()]))
+  const ways = [
+    ...(worklist ? [{ by: 'worklist', fields: worklist } as const] : []),
+    ...(group ? [{ by: 'group', fields: group } as const] : []),
+    ...Object.entries(keys).map(([key, fields]) => ({ by: 'key', key, fields }) as const),
+  ]
+  const told = ways.map(({ fields }) => Object.keys(fields).join(' and ') || 'nothing').join(', or by ')
+  const wayOf = ({ cursor: _, ...input }: Record<string, unknown>) => {
+    const given = Object.keys(input).filter((name) => input[name] !== undefined)
+    const fits = (fields: Fields) => given.every((name) => fields[name]?.safeParse(input[name]).success)
+    return ways.find(({ fields }) => given.length === Object.keys(fields).length && fits(fields))
+  }
   return query({
-    summary: `Find ${plural} by ${names.join(', or by ')}.`,
+    summary: `Find ${plural} by ${told}.`,
     route: `GET /${plural}`,
     roles,
     input: z
-      .strictObject({ ...optional, cursor: Cursor.optional() })
-      .refine((input: any) => names.filter((name) => input[name] !== undefined).length === 1, {
-        message: `give exactly one of ${names.join(', ')}`,
-      }),
+      .strictObject({ ...shapeOf(ways.map(({ fields }) => fields)), cursor: Cursor.optional() })
+      .refine((input) => wayOf(input) !== undefined, { message: `are found by ${told}; give that and nothing else` }),
     reads: {},
     uses: ['table'],
     output: z.object({ items: z.array(z.object({ id: z.string(), state: of.schema })), next: z.string().optional() }),
-    run: async (_, input: any, { table }, { actor }) => {
-      const name = names.find((one) => input[one] !== undefined)!
-      if (name in keys) {
-        const id = await table.owner(of, name, of.unique[name]!({ [name]: input[name] })!)
+    run: async (_, input: Record<string, string | undefined>, { table }, { actor }) => {
+      const way = wayOf(input)!
+      if (way.by === 'key') {
+        const id = await table.owner(of, way.key, of.unique[way.key]!(input)!)
         const found = id === undefined ? [] : await table.states([{ entity: of, id }])
-        return {
-          items: found
-            .filter((one) => one !== undefined)
-            .filter(mayRead(actor.sites))
-            .map(view),
-        }
+        return { items: visible(found, actor) }
       }
-      const page = await table.list(name in worklist ? 'worklist' : 'group', of, input[name], input.cursor)
-      return { items: page.items.filter(mayRead(actor.sites)).map(view), next: page.next }
+      const value = Object.keys(way.fields).map((name) => input[name])[0] ?? 'all'
+      const page = await table.list(way.by, of, value, input.cursor)
+      return { items: visible(page.items, actor), next: page.next }
     },
   })
 }
 
-const view = ({ id, data }: Stored) => ({ id, state: data })
+/** Every field that any of the ways takes; none is needed by all of them. */
+function shapeOf(ways: readonly Fields[]): Record<string, z.ZodOptional<z.ZodType<string>>> {
+  const names = new Set(ways.flatMap((fields) => Object.keys(fields)))
+  const schemasOf = (name: string) => [...new Set(ways.flatMap((fields) => fields[name] ?? []))]
+  return Object.fromEntries([...names].map((name) => [name, z.union(schemasOf(name)).optional()]))
+}
 
 /** Lists leave out what belongs to other sites than the reader's. */
-const mayRead =
-  (sites: readonly string[]) =>
-  ({ data: { siteId } }: Stored) =>
-    typeof siteId !== 'string' || sites.includes('*') || sites.includes(siteId)
+const visible = (found: readonly (Stored | undefined)[], { sites }: Actor) =>
+  found
+    .filter((one) => one !== undefined)
+    .filter(({ data: { siteId } }) => typeof siteId !== 'string' || sites.includes('*') || sites.includes(siteId))
+    .map(({ id, data }) => ({ id, state: data }))

@@ -1,0 +1,4 @@
+import { Order } from '#domain/order'
+import { showRecord } from '#kit'
+
+export const handler = showRecord(Order, 'orders')
