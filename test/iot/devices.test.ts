@@ -1,0 +1,160 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { MqttClient } from 'mqtt'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type LocalCloud, startLocalCloud } from '../../lib/local/start.ts'
+import { certificateRequest, connectDevice, filesOf } from '../../story/device.ts'
+import { Door } from '../cloud/door.ts'
+import { People } from '../cloud/people.ts'
+import { synthesized } from '../cloud/synthesis.ts'
+import { tokenSigner } from '../cloud/tokens.ts'
+
+const port = 26_400
+const minute = 60_000
+let cloud: LocalCloud
+let folder: string
+let door: Door
+let people: People
+let siteId: string
+let locationId: string
+
+beforeAll(async () => {
+  const app = await synthesized()
+  folder = app.folder
+  // The seed duplicates and reorders deliveries, as the cloud may.
+  cloud = await startLocalCloud({ port, data: app.data, out: app.out })
+  door = new Door(port)
+  people = await People.hire(door, await tokenSigner(port, app.data))
+  const berlin = { code: 'BER', name: 'Berlin plant', country: 'DE', timeZone: 'Europe/Berlin' }
+  siteId = await people.make('admin', '/sites', berlin)
+  const cold = { code: 'COLD-1', name: 'Cold room 1', zone: 'cold', storage: { minC: 2, maxC: 8 } }
+  locationId = await people.make('admin', `/sites/${siteId}/locations`, cold)
+}, 120_000)
+
+afterAll(async () => {
+  door?.close()
+  await cloud?.stop()
+  if (folder) rmSync(folder, { recursive: true, force: true })
+})
+
+async function show(path: string): Promise<any> {
+  const { status, text } = await people.ask('auditor', { method: 'GET', path })
+  if (status !== 200) throw new Error(`GET ${path} was answered ${status}: ${text}`)
+  return JSON.parse(text)
+}
+
+async function until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
+  for (const end = Date.now() + 15_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 50))) {
+    const found = await look()
+    if (found) return found
+  }
+  throw new Error(`${what} did not come within 15 s`)
+}
+
+interface TestDevice {
+  readonly id: string
+  readonly topic: string
+  readonly folder: string
+}
+
+/** Registers a device and gets its certificate, as a technician would. */
+async function enroll(name: string): Promise<TestDevice> {
+  const id = await people.make('service', '/devices', { siteId, name, kind: 'storage-sensor', locationId })
+  const files = filesOf(join(folder, id))
+  mkdirSync(join(folder, id))
+  const csr = await certificateRequest(join(folder, id), id)
+  await people.post('service', `/devices/${id}/certificates`, { csr })
+  const device = await until('the certificate', async () => {
+    const shown = await show(`/devices/${id}`)
+    return shown.state.status === 'certified' && shown
+  })
+  writeFileSync(files.certificate, device.state.certificate.pem)
+  const { rootCa } = (await (await fetch(`http://127.0.0.1:${port}/_local/iot`)).json()) as { rootCa: string }
+  writeFileSync(files.rootCa, rootCa)
+  return { id, topic: device.topic, folder: join(folder, id) }
+}
+
+async function speaking<T>(device: TestDevice, speak: (client: MqttClient) => Promise<T>): Promise<T> {
+  const client = await connectDevice(port + 3, device.id, device.folder)
+  try {
+    return await speak(client)
+  } finally {
+    await client.endAsync(true)
+  }
+}
+
+const begin = Math.floor(Date.now() / minute) * minute - 60 * minute
+const at = (after: number) => new Date(begin + after * minute).toISOString()
+const messageOf = (sequence: number, temperatures: readonly number[]) =>
+  JSON.stringify({
+    bootId: 'b1',
+    sequence,
+    readings: temperatures.map((temperatureC, index) => ({ at: at(sequence * 10 + index), temperatureC })),
+  })
+
+test('a day of one sensor: every reading in the series, one exposure, whatever the delivery does', async () => {
+  const device = await enroll('Upper shelf')
+  const sent = [
+    [5, 5.1, 5, 5.2, 5, 5, 5, 5, 6, 7],
+    [7.5, 8.2, 9, 11.4, 10, 9, 8.4, 8.1, 7.9, 7.8],
+    [7.4, 7, 6, 5, 5, 5, 5, 5, 5, 5],
+  ]
+  await speaking(device, async (client) => {
+    for (const [sequence, temperatures] of sent.entries()) {
+      const payload = messageOf(sequence, temperatures)
+      await client.publishAsync(device.topic, payload, { qos: 1 })
+      await client.publishAsync(device.topic, payload, { qos: 1 })
+      await until(`message ${sequence}`, async () => {
+        const { reported } = await show(`/devices/${device.id}`)
+        return reported.latest.temperatureC?.at === at(sequence * 10 + 9)
+      })
+    }
+  })
+  const { readings, next } = await show(`/devices/${device.id}/readings?from=${at(0)}&to=${at(60)}`)
+  expect(readings).toEqual(sent.flat().map((temperatureC, index) => ({ at: at(index), measures: { temperatureC } })))
+  expect(next).toBeUndefined()
+  const { items } = await show(`/exposures?deviceId=${device.id}`)
+  expect(items.map(({ state }: any) => state)).toEqual([
+    {
+      ...{ deviceId: device.id, siteId, locationId, metric: 'temperatureC' },
+      ...{ limits: { min: 2, max: 8, margin: 0.5 }, start: at(11), end: at(20), peak: 11.4, peakAt: at(13) },
+    },
+  ])
+  const exposure = await show(`/exposures/${items[0].id}`)
+  expect(exposure.history.map(({ type }: any) => type)).toEqual(['ExposureOpened', 'ExposureClosed'])
+  expect(exposure.intact).toBe(true)
+  const shown = await show(`/devices/${device.id}`)
+  expect(shown.history.map(({ type }: any) => type)).toEqual([
+    'DeviceRegistered',
+    'DeviceCertificateRequested',
+    'DeviceCertificateIssued',
+  ])
+  expect(shown.open).toEqual([])
+}, 60_000)
+
+test('a device on the topic of another is cut off, and nothing of it arrives', async () => {
+  const [mine, other] = [await enroll('Mine'), await enroll('Other')]
+  const closed = await speaking(mine, (client) => {
+    const gone = new Promise<string>((resolve) => client.once('close', () => resolve('closed')))
+    client.publish(other.topic, messageOf(0, [99]), { qos: 1 }, () => undefined)
+    return gone
+  })
+  expect(closed).toBe('closed')
+  expect((await show(`/devices/${other.id}`)).reported).toEqual({ latest: {} })
+  await expect(connectDevice(port + 3, other.id, mine.folder)).rejects.toThrow()
+}, 60_000)
+
+test('a message that no sensor can have sent is refused whole, and holds up nothing', async () => {
+  const device = await enroll('Confused')
+  await speaking(device, async (client) => {
+    await client.publishAsync(device.topic, messageOf(0, [5, 451]), { qos: 1 })
+    await client.publishAsync(device.topic, messageOf(1, [6]), { qos: 1 })
+  })
+  const reported = await until('the sound message', async () => {
+    const shown = await show(`/devices/${device.id}`)
+    return shown.reported.sequence === 1 && shown.reported
+  })
+  expect(reported.latest).toEqual({ temperatureC: { at: at(10), value: 6 } })
+  const { readings } = await show(`/devices/${device.id}/readings?from=${at(0)}&to=${at(60)}`)
+  expect(readings).toEqual([{ at: at(10), measures: { temperatureC: 6 } }])
+}, 60_000)
