@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { QueryCommand, type QueryCommandOutput, TimestreamQueryClient } from '@aws-sdk/client-timestream-query'
 import {
   type _Record,
@@ -288,4 +291,26 @@ test('after a restart everything written is there but what is older than the ret
   expect([await count('time > ago(1d)'), await count('time < ago(1d)')]).toEqual([young, 0])
   const rewritten = await write([multi(now, 1)], { Dimensions: device('versions') }).catch((error) => error)
   expect(rewritten.RejectedRecords).toMatchObject([{ ExistingVersion: 6 }])
+})
+
+test('kill -9 loses no acknowledged record', async () => {
+  let acknowledged = 0
+  for (const round of [1, 2, 3, 4]) {
+    const writer = spawn(process.execPath, [join(import.meta.dirname, 'timestream-writer.ts'), join(folder, 'kill')])
+    let output = ''
+    writer.stdout.on('data', (chunk) => {
+      output += chunk
+    })
+    writer.stderr.on('data', (chunk) => {
+      output += chunk
+    })
+    await expect.poll(() => output.split('\n').length, { timeout: 5000 }).toBeGreaterThan(3)
+    await sleep(50 * round)
+    writer.kill('SIGKILL')
+    await once(writer, 'close')
+    const counts = output.split('\n').slice(0, -1).map(Number)
+    expect(counts[0]).toBeGreaterThanOrEqual(acknowledged)
+    acknowledged = counts.at(-1)!
+  }
+  expect(acknowledged).toBeGreaterThan(40)
 })
