@@ -1,0 +1,30 @@
+import { resolve } from 'node:path'
+import { sensorFolder } from './cold-storage.ts'
+import { filesOf } from './device.ts'
+import { openDiary } from './diary.ts'
+import type { Report } from './report.ts'
+
+/** What to look at and try while the factory is open; each command works as it is printed. */
+export function invitation(port: number, data: string, { findings, sensor }: Report): string {
+  const url = `http://127.0.0.1:${port}`
+  const bearer = '-H "Authorization: Bearer $TOKEN"'
+  const files = filesOf(sensorFolder({ diary: openDiary(resolve(data)) }))
+  const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
+  const reading = `{"bootId":"hand","sequence":1,"readings":[{"at":"'$(date -u +%FT%TZ)'","temperatureC":9.5}]}`
+  return `
+THE FACTORY IS OPEN (Ctrl-C closes it)
+  API docs     ${url}/_local/docs
+  mail outbox  ${url}/_local/outbox
+  all pages    ${url}/_local/
+
+Get a token; the groups are admin, auditor, logistics, production, purchasing, quality, service and warehouse:
+  TOKEN=$(curl -s '${url}/_local/token?name=Quinn&groups=quality' | sed -n 's/.*"token": "\\(.*\\)".*/\\1/p')
+Ask what the drill touched and where it is now:
+  curl -s ${bearer} ${url}/v1/recalls/${findings.recallId}/scope
+Be the sensor of the cold room and report 9.5 °C (the range ends at 8):
+  mosquitto_pub -h localhost -p ${port + 3} --cafile ${quoted(files.rootCa)} --cert ${quoted(files.certificate)} --key ${quoted(files.key)} \\
+    -i ${sensor.deviceId} -q 1 -t ${quoted(sensor.topic)} -m '${reading}'
+See the exposure that this opened:
+  curl -s ${bearer} '${url}/v1/exposures?status=open'
+`
+}

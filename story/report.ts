@@ -1,0 +1,126 @@
+import type { Balance, Findings, Whereabouts } from './drill.ts'
+import { hospitals } from './plan.ts'
+
+/** The last line of `npm start -- --exit`. */
+export interface Verdict {
+  readonly ok: boolean
+  readonly lots: number
+  readonly units: number
+  readonly customers: number
+  readonly secondsToFrozen: number
+  readonly secondsToNotified: number
+  readonly unexplained: number
+}
+
+/** The sensor of the cold room, which anybody can play with its keys. */
+export interface Sensor {
+  readonly deviceId: string
+  readonly topic: string
+}
+
+/** What the day ended with. */
+export interface Report {
+  readonly findings: Findings
+  readonly sensor: Sensor
+  /** Mails that left for people outside; a drill sends none. */
+  readonly mails: number
+  readonly verdict: Verdict
+}
+
+/** Judges the findings: everything frozen must be accounted for, and nobody outside may have been written to. */
+export function reportOf(findings: Findings, sensor: Sensor, mails: number): Report {
+  const { counts, secondsToFrozen, secondsToNotified, balances } = findings
+  const unexplained = balances.reduce((sum, one) => sum + Math.abs(one.quantities.unexplained ?? 0), 0)
+  const ok = unexplained === 0 && mails === 0 && balances.every(({ balanced }) => balanced)
+  const { lots, units, customers } = counts
+  return {
+    findings,
+    sensor,
+    mails,
+    verdict: { ok, lots, units, customers, secondsToFrozen, secondsToNotified, unexplained },
+  }
+}
+
+/** The report as a person reads it. */
+export function textOf({ findings, mails, verdict }: Report): string {
+  const { title, counts, refusal } = findings
+  const { lots, units, customers } = verdict
+  return `
+RECALL DRILL: ${title}
+  from suspicion to frozen    ${verdict.secondsToFrozen.toFixed(2)} s
+  from suspicion to notified  ${verdict.secondsToNotified.toFixed(2)} s
+  affected                    ${lots} lots, ${units} units, ${customers} of ${hospitals.length} hospitals, ${counts.suppliers} supplier
+  mails that left the company ${mails} (a drill sends none)
+
+WHERE THE ${units} UNITS ARE
+${table(unitsByPlace(findings.whereabouts))}
+
+WHERE THE ${lots} LOTS ARE
+${table(lotsByPlace(findings.whereabouts))}
+
+MASS BALANCE
+${table(balanceRows(findings.balances))}
+  unexplained: ${verdict.unexplained}
+
+FROZEN MEANS FROZEN
+  during the drill  ${refusal}
+  after the drill   the same shipment left
+`
+}
+
+const kindWords: Readonly<Record<string, string>> = {
+  onHand: 'on hand',
+  consumed: 'used in',
+  inTransit: 'in transit',
+  delivered: 'delivered to',
+  passedOn: 'split into',
+}
+
+const wordFor = (kind: string) => kindWords[kind] ?? kind
+const placeFor = (place: string) => {
+  const hospital = hospitals.find(({ code }) => code === place)
+  return hospital ? `${place} ${hospital.name}` : place
+}
+
+function unitsByPlace(whereabouts: readonly Whereabouts[]): string[][] {
+  const units = whereabouts.filter(({ serial }) => serial)
+  const groups = Map.groupBy(units, ({ kind, place }) => `${wordFor(kind)}|${kind === place ? '' : placeFor(place)}`)
+  return [...groups]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([group, found]) => [...group.split('|'), String(found.reduce((sum, { quantity }) => sum + quantity, 0))])
+}
+
+const lotsByPlace = (whereabouts: readonly Whereabouts[]): string[][] =>
+  whereabouts
+    .filter(({ serial }) => !serial)
+    .map(({ name, kind, place, quantity }) => [name, wordFor(kind), kind === place ? '' : place, String(quantity)])
+
+/** One row a lot, and one for all units together; columns in which nothing stands are left out. */
+function balanceRows(balances: readonly Balance[]): string[][] {
+  const isUnit = ({ name }: Balance) => name.startsWith('LH100-')
+  const lots = balances.filter((one) => !isUnit(one))
+  const units = balances.filter(isUnit)
+  const sum = (key: string) => units.reduce((total, { quantities }) => total + quantities[key]!, 0)
+  const kinds = Object.keys(balances[0]?.quantities ?? {})
+  const shown = kinds.filter((key) => key === 'unexplained' || balances.some(({ quantities }) => quantities[key] !== 0))
+  return [
+    ['', ...shown.map(wordFor)],
+    ...lots.map(({ name, quantities }) => [name, ...shown.map((key) => String(quantities[key]))]),
+    [`${units.length} units`, ...shown.map((key) => String(sum(key)))],
+  ]
+}
+
+/** Chinese characters take two columns of a terminal. */
+const widthOf = (text: string) => [...text].reduce((sum, one) => sum + (one >= '\u2e80' ? 2 : 1), 0)
+
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => widthOf(row[column] ?? ''))))
+  const isNumber = (cell: string) => /^-?[\d.]+$/.test(cell)
+  const padded = (cell: string, width: number) => {
+    const space = ' '.repeat(width - widthOf(cell))
+    return isNumber(cell) ? space + cell : cell + space
+  }
+  return rows
+    .map((row) => `  ${row.map((cell, column) => padded(cell, widths[column]!)).join('  ')}`.trimEnd())
+    .join('\n')
+}
