@@ -16,7 +16,7 @@ const compressFrom = 1024
 export function deployable(document: Json, deployed: Deployed): Json {
   return {
     ...document,
-    paths: eachOperation(document.paths, (operation) => ({
+    paths: eachOperation(asGatewayReads(document.paths), (operation) => ({
       ...operation,
       'x-amazon-apigateway-integration': {
         type: 'aws_proxy',
@@ -31,6 +31,17 @@ export function deployable(document: Json, deployed: Deployed): Json {
     'x-amazon-apigateway-gateway-responses': gatewayResponses(),
     'x-amazon-apigateway-minimum-compression-size': compressFrom,
   }
+}
+
+/**
+ * API Gateway's validator has ECMAScript 3 patterns: there `\p` is just "p", and `[^\p{Cc}]` refuses every text with a
+ * "p" or a "c". Such patterns are left to the functions, which check everything again.
+ */
+function asGatewayReads(node: any): any {
+  if (Array.isArray(node)) return node.map(asGatewayReads)
+  if (typeof node !== 'object' || node === null) return node
+  const entries = Object.entries(node).filter(([name, value]) => name !== 'pattern' || !/\\[pP]\{/.test(String(value)))
+  return Object.fromEntries(entries.map(([name, value]) => [name, asGatewayReads(value)]))
 }
 
 /** Operations of the document: method, path and the function that answers. */
