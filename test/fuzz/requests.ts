@@ -114,13 +114,13 @@ export class Requests {
   next(): Attempt {
     const operation = this.operations[this.turn++ % this.operations.length]!
     const roll = this.chance.next()
-    if (roll < 0.4) return { ...this.fitting(operation), how: 'fitting' }
-    if (roll < 0.75 && operation.schema) return this.spoiledBody(operation)
-    if (roll < 0.8) return this.badToken(operation)
-    if (roll < 0.84) return this.wrongRole(operation)
-    if (roll < 0.9) return this.oddPath(operation)
+    if (roll < 0.45) return this.fitting(operation)
+    if (roll < 0.76) return operation.schema ? this.spoiledBody(operation) : this.oddQuery(operation)
+    if (roll < 0.81) return this.badToken(operation)
+    if (roll < 0.85) return this.wrongRole(operation)
+    if (roll < 0.91) return this.oddPath(operation)
     if (roll < 0.93) return this.oddQuery(operation)
-    if (roll < 0.96) return this.oddHeader(operation)
+    if (roll < 0.97) return this.oddHeader(operation)
     return this.noSuchRoute(operation)
   }
 
