@@ -3,7 +3,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
 import type { Discovered } from '../discover.ts'
 import type { FactType } from '../kit/entity.ts'
-import type { Surroundings } from './grants.ts'
+import { keyUse, type Surroundings } from './grants.ts'
 import { DeadLetters } from './queues.ts'
 import { SpecFunction } from './spec-function.ts'
 import { onFacts, onQueue, onStream, type Trigger } from './triggers.ts'
@@ -41,9 +41,10 @@ export class AreaStack extends Stack {
   private triggerOf(one: Discovered): Trigger | undefined {
     if (one.spec.kind !== 'reaction') return undefined
     const { on } = one.spec
-    if (on === 'facts') return onStream(this.around.table, this.deadLetters(one))
+    const { table, key, bus } = this.around
+    if (on === 'facts') return onStream(table, keyUse(this, key, false), this.deadLetters(one))
     if ('queue' in on) return onQueue(this.queueOf(one, on.queue))
-    return onFacts(this.around.bus, on as readonly FactType[], this.deadLetters(one))
+    return onFacts(bus, on as readonly FactType[], this.deadLetters(one))
   }
 
   private deadLetters(one: Discovered): IQueue {

@@ -148,8 +148,8 @@ function tableStatements(one: Discovered, stack: Stack, { table, key, entities }
   ]
 }
 
-/** DynamoDB uses the table's key in the name of its caller. */
-function keyUse(stack: Stack, key: IKey, writes: boolean): PolicyStatement {
+/** DynamoDB uses the table's key in the name of its caller, also for the stream. */
+export function keyUse(stack: Stack, key: IKey, writes: boolean): PolicyStatement {
   return new PolicyStatement({
     actions: ['kms:Decrypt', 'kms:DescribeKey', ...(writes ? ['kms:Encrypt', 'kms:GenerateDataKey'] : [])],
     resources: [key.keyArn],

@@ -27,12 +27,13 @@ export interface Trigger {
 const allow = (actions: string[], ...resources: string[]) => new PolicyStatement({ actions, resources })
 
 /** Every kept fact of the table, in order per entity; a record that fails for good goes aside, so that no shard stops. */
-export function onStream(table: ITable, deadLetters: IQueue): Trigger {
+export function onStream(table: ITable, keyUse: PolicyStatement, deadLetters: IQueue): Trigger {
   const stream = table.tableStreamArn!
   return {
     statements: [
       allow(['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'], stream),
       allow(['dynamodb:ListStreams'], '*'),
+      keyUse,
       allow(['sqs:SendMessage'], deadLetters.queueArn),
     ],
     attach: (scope, target) =>

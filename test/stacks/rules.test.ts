@@ -105,6 +105,13 @@ describe('permissions', () => {
     }
   })
 
+  // Without the key every call on the table, and every read of its stream, is refused.
+  test('on the table or its stream come with the use of its key', () => {
+    const rolesWith = (pattern: RegExp) =>
+      new Set(statements.flatMap(({ role, statement }) => (list(statement.Action).some((action) => pattern.test(action)) ? [role] : [])))
+    expect(rolesWith(/^kms:Decrypt$/)).toEqual(rolesWith(/^dynamodb:/))
+  })
+
   // Nothing in the product needs to read the whole table or to drop it.
   test('never scan, and never touch the table itself', () => {
     const actions = statements.flatMap(({ statement }) => list(statement.Action))
