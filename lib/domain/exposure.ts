@@ -10,7 +10,7 @@ const Limits = z.object({
   margin: z.number(),
 })
 
-export type Limits = z.infer<typeof Limits>
+type Limits = z.infer<typeof Limits>
 
 /** An interval in which a place was outside its range, by device time; intervals of one sensor may overlap. */
 export const Exposure = entity('exposure', {
@@ -97,7 +97,7 @@ const isBack = (value: number, limits: Limits) =>
   (limits.min === undefined || value >= limits.min + limits.margin) &&
   (limits.max === undefined || value <= limits.max - limits.margin)
 
-export interface Point {
+interface Point {
   readonly at: string
   readonly value: number
 }
@@ -107,7 +107,7 @@ export const Span = z.object({ metric: MetricName, start: Instant, end: Instant,
 export type Span = z.infer<typeof Span>
 
 /** What a device knows of one metric when readings arrive. */
-export interface Watch {
+interface Watch {
   readonly device: { readonly id: string; readonly siteId: string; readonly locationId?: string | undefined }
   readonly metric: MetricName
   /** The limits that hold now. */
@@ -133,55 +133,44 @@ const closingsAMessage = 8
  * that was outside, however often and in whatever order it arrives.
  */
 export function judge(watch: Watch, points: readonly Point[], newId: () => string): Judged {
-  const { metric, limits, until = '' } = watch
-  const { siteId, locationId, id: deviceId } = watch.device
-  const facts: ExposureFact[] = []
-  const exposures = new Map<string, ExposureState>()
-  let current = watch.open
+  const course = new Course(watch, newId)
+  const ordered = points.toSorted((a, b) => (a.at < b.at ? -1 : 1))
+  const { until = '' } = watch
+  const late = ordered.filter(({ at }) => at <= until)
+  const open = judgeLate(watch, late, course)
+  judgeInOrder({ ...watch, open }, ordered.slice(late.length), course)
+  return { facts: course.facts, exposures: [...course.exposures.values()] }
+}
+
+function judgeInOrder({ limits, open }: Watch, points: readonly Point[], course: Course): void {
+  let current = open
   let closings = 0
-
-  const happen = (fact: ExposureFact): ExposureState => {
-    const id = fact.data.exposureId
-    const state = { ...(fact.of.apply(current, fact.data) as object), id } as ExposureState
-    facts.push(fact)
-    exposures.set(id, state)
-    return state
+  for (const point of points) {
+    if (current && closings < closingsAMessage && isBack(point.value, current.limits)) {
+      course.close(current, point.at)
+      current = undefined
+      closings += 1
+    } else if (current) current = course.deepen(current, point)
+    else if (limits && excess(point.value, limits) > 0) current = course.open(limits, point)
   }
-  const open = (standing: Limits, { at, value }: Point) => {
-    const began = { start: at, peak: value, peakAt: at }
-    return happen(
-      ExposureOpened({ exposureId: newId(), deviceId, siteId, locationId, metric, limits: standing, ...began }),
-    )
-  }
-  const deepen = (exposure: ExposureState, { at, value }: Point) =>
-    excess(value, exposure.limits) > excess(exposure.peak, exposure.limits)
-      ? happen(ExposureDeepened({ exposureId: exposure.id, peak: value, peakAt: at }))
-      : exposure
-  const close = ({ id, start, peak, peakAt, ...of }: ExposureState, end: string) =>
-    happen(ExposureClosed({ exposureId: id, deviceId, locationId: of.locationId, start, end, peak, peakAt }))
+}
 
-  const inOrder = points.toSorted((a, b) => (a.at < b.at ? -1 : 1))
+/** Gives the open exposure back as it is then; what no interval covers is one closed exposure from first to last. */
+function judgeLate(watch: Watch, points: readonly Point[], course: Course): ExposureState | undefined {
+  const { limits } = watch
+  let { open } = watch
   const missed: Point[] = []
-  for (const point of inOrder.filter(({ at }) => at <= until)) {
-    if (current && point.at >= current.start) current = deepen(current, point)
+  for (const point of points) {
+    if (open && point.at >= open.start) open = course.deepen(open, point)
     else if (limits && excess(point.value, limits) > 0 && !watch.closed.some((span) => covers(span, watch, point)))
       missed.push(point)
   }
-  for (const point of inOrder.filter(({ at }) => at > until)) {
-    if (current && closings < closingsAMessage && isBack(point.value, current.limits)) {
-      close(current, point.at)
-      current = undefined
-      closings += 1
-    } else if (current) current = deepen(current, point)
-    else if (limits && excess(point.value, limits) > 0) current = open(limits, point)
+  const [first, ...more] = missed
+  if (limits && first) {
+    const found = more.reduce((exposure, point) => course.deepen(exposure, point), course.open(limits, first))
+    course.close(found, missed.at(-1)!.at)
   }
-  if (limits && missed.length > 0) {
-    current = undefined
-    current = open(limits, missed[0]!)
-    for (const point of missed) current = deepen(current, point)
-    close(current, missed.at(-1)!.at)
-  }
-  return { facts, exposures: [...exposures.values()] }
+  return open
 }
 
 const covers = (span: Span, { metric, limits }: Watch, { at, value }: Point) =>
@@ -190,3 +179,42 @@ const covers = (span: Span, { metric, limits }: Watch, { at, value }: Point) =>
   at <= span.end &&
   limits !== undefined &&
   excess(value, limits) <= excess(span.peak, limits)
+
+/** What happens to the exposures of one metric while a message is judged. */
+class Course {
+  readonly facts: ExposureFact[] = []
+  /** The exposures that the facts made or changed, as they are after them. */
+  readonly exposures = new Map<string, ExposureState>()
+  private readonly watch: Watch
+  private readonly newId: () => string
+
+  constructor(watch: Watch, newId: () => string) {
+    this.watch = watch
+    this.newId = newId
+  }
+
+  open(limits: Limits, { at, value }: Point): ExposureState {
+    const { device, metric } = this.watch
+    const where = { deviceId: device.id, siteId: device.siteId, locationId: device.locationId }
+    const began = { metric, limits, start: at, peak: value, peakAt: at }
+    return this.happen(undefined, ExposureOpened({ exposureId: this.newId(), ...where, ...began }))
+  }
+
+  deepen(exposure: ExposureState, { at, value }: Point): ExposureState {
+    if (excess(value, exposure.limits) <= excess(exposure.peak, exposure.limits)) return exposure
+    return this.happen(exposure, ExposureDeepened({ exposureId: exposure.id, peak: value, peakAt: at }))
+  }
+
+  close(exposure: ExposureState, end: string): void {
+    const { id: exposureId, deviceId, locationId, start, peak, peakAt } = exposure
+    this.happen(exposure, ExposureClosed({ exposureId, deviceId, locationId, start, end, peak, peakAt }))
+  }
+
+  private happen(before: ExposureState | undefined, fact: ExposureFact): ExposureState {
+    const id = fact.data.exposureId
+    const after = { ...(fact.of.apply(before, fact.data) as object), id } as ExposureState
+    this.facts.push(fact)
+    this.exposures.set(id, after)
+    return after
+  }
+}
