@@ -64,7 +64,11 @@ function route(cloud: Cloud, apis: Map<string, RestApi>, request: IncomingMessag
   const path = (request.url ?? '/').split('?', 1)[0]!
   const [, first = ''] = path.split('/', 2)
   const api = apis.get(first)
-  if (api) void api.answer(request, response)
+  if (api)
+    api.answer(request, response).catch((error: Error) => {
+      cloud.log('api-gateway', `${request.method} ${request.url}: ${error.stack}`)
+      response.destroy()
+    })
   else if (first === '_local') void showPage(cloud, path, request, response)
   else if (path === '/') response.writeHead(302, { location: '/_local/' }).end()
   else sendJson(response, 403, { message: 'Forbidden' })

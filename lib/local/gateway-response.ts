@@ -30,6 +30,12 @@ export class GatewayError extends Error {
   }
 }
 
+/** What `$context.error` shows of an error. */
+export function errorContext(error: GatewayError): Record<string, string | undefined> {
+  const { type, message, validationError } = error
+  return { message, messageString: message, responseType: type, validationErrorString: validationError }
+}
+
 /** A rendered gateway response. */
 export interface GatewayAnswer {
   readonly status: number
@@ -63,7 +69,7 @@ function valueAt(path: readonly string[], context: Readonly<Record<string, unkno
   return JSON.stringify(String(value)).slice(1, -1)
 }
 
-/** Compiles the `x-amazon-apigateway-gateway-responses` of an API: from an error and its context to the answer. */
+/** Compiles the `x-amazon-apigateway-gateway-responses` of an API: from an error, and a context that shows it, to the answer. */
 export function compileGatewayResponses(
   declared: Readonly<Record<string, Declared>>,
 ): (error: GatewayError, context: Readonly<Record<string, unknown>>) => GatewayAnswer {
@@ -74,15 +80,7 @@ export function compileGatewayResponses(
     const family = STATUS[type] < 500 ? 'DEFAULT_4XX' : 'DEFAULT_5XX'
     compiled.set(type, compileResponse(declared[type] ?? declared[family] ?? {}, STATUS[type]))
   }
-  return (error, context) => {
-    const details = {
-      message: error.message,
-      messageString: error.message,
-      responseType: error.type,
-      validationErrorString: error.validationError,
-    }
-    return compiled.get(error.type)!({ ...context, error: details })
-  }
+  return (error, context) => compiled.get(error.type)!(context)
 }
 
 function compileResponse(declared: Declared, defaultStatus: number) {

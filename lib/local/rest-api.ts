@@ -1,34 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { promisify } from 'node:util'
-import { gunzip, gzip } from 'node:zlib'
 import { compileRoutes, type Match } from './api-routes.ts'
 import type { Cloud, Resource } from './cloud.ts'
 import { openAuthorizer } from './cognito-authorizer.ts'
-import { compileGatewayResponses, compileTemplate, GatewayError } from './gateway-response.ts'
+import { compileGatewayResponses, compileTemplate, errorContext, GatewayError } from './gateway-response.ts'
 import { requireInvokePermissions } from './invoke-permission.ts'
-import { BodyTooLarge, readBody } from './local-page.ts'
+import { type Answer, compressed, readPayload } from './payload.ts'
 import { proxyAnswer, proxyEvent, type RequestContext, requestContext } from './proxy-event.ts'
 import { checkBody, checkParameters } from './request-validation.ts'
 import { TokenBucket } from './token-bucket.ts'
 
-const LARGEST_PAYLOAD = 10 * 1024 * 1024
-const compress = promisify(gzip)
-const decompress = promisify(gunzip)
 const LARGEST_LAMBDA_EVENT = 6 * 1024 * 1024
 
-/** A deployed stage of a REST API: it answers every request, and never rejects. */
+/** A deployed stage of a REST API: it answers every request. */
 export interface RestApi {
   readonly stage: string
   /** The OpenAPI document that the template deploys. */
   readonly document: Readonly<Record<string, unknown>>
   readonly routeCount: number
   answer(request: IncomingMessage, response: ServerResponse): Promise<void>
-}
-
-interface Answer {
-  readonly status: number
-  readonly headers: Record<string, string | string[]>
-  readonly body: string | Buffer
 }
 
 /** Opens one AWS::ApiGateway::Stage with its API; `writeAccessLog` gets each line of the stage's log format. */
@@ -59,7 +48,7 @@ export async function openRestApi(
     context.resourcePath = match.operation.resourcePath
     throttle(match)
     if (match.operation.authorizer) context.authorizer = { claims: await authorize(request, match) }
-    const bytes = await payload(request, compressFrom !== undefined)
+    const bytes = await readPayload(request, compressFrom !== undefined)
     checkParameters(match, request, url.query)
     checkBody(match, request, bytes)
     const body = { bytes, binary: isBinary(request.headers['content-type']) }
@@ -81,6 +70,7 @@ export async function openRestApi(
         const refusal = asGatewayError(error)
         if (refusal.type === 'DEFAULT_5XX')
           cloud.log('api-gateway', `${request.method} ${request.url}: ${refusal.validationError ?? refusal.message}`)
+        context.error = errorContext(refusal)
         return gatewayResponse(refusal, context)
       })
       const status = send(request, response, await compressed(answer, request, compressFrom), context)
@@ -137,32 +127,6 @@ function throttleOf(stage: Resource): (match: Match) => void {
     }
     if (buckets.get(key)?.take(Date.now()) === false) throw new GatewayError('THROTTLED', 'Too Many Requests')
   }
-}
-
-async function payload(request: IncomingMessage, takesGzip: boolean): Promise<Buffer> {
-  const tooLarge = new GatewayError('REQUEST_TOO_LARGE', 'Request Too Long')
-  if (Number(request.headers['content-length'] ?? 0) > LARGEST_PAYLOAD) {
-    request.resume()
-    throw tooLarge
-  }
-  const bytes = await readBody(request, LARGEST_PAYLOAD).catch((error) => {
-    if (error instanceof BodyTooLarge) throw tooLarge
-    throw new GatewayError('DEFAULT_4XX', 'Bad Request')
-  })
-  if (!takesGzip || request.headers['content-encoding'] !== 'gzip') return bytes
-  return decompress(bytes, { maxOutputLength: LARGEST_PAYLOAD }).catch((error) => {
-    if (error.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge
-    throw new GatewayError('DEFAULT_4XX', 'Bad Request')
-  })
-}
-
-/** An API with a minimum compression size answers large bodies with gzip to who accepts it. */
-async function compressed(answer: Answer, request: IncomingMessage, from: number | undefined): Promise<Answer> {
-  const accepts = /\bgzip\b/i.test(String(request.headers['accept-encoding'] ?? ''))
-  if (from === undefined || !accepts || answer.headers['content-encoding'] || Buffer.byteLength(answer.body) < from)
-    return answer
-  const headers = { ...answer.headers, 'content-encoding': 'gzip' }
-  return { status: answer.status, headers, body: await compress(answer.body, { level: 1 }) }
 }
 
 async function invoke(cloud: Cloud, { operation }: Match, event: Record<string, unknown>): Promise<unknown> {

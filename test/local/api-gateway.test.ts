@@ -130,7 +130,7 @@ function app(stage: Record<string, unknown> = {}): Resource[] {
       StageName: 'v1',
       AccessLogSetting: {
         Format:
-          '{"id":"$context.requestId","status":"$context.status","sub":"$context.authorizer.claims.sub","none":"$context.nothing"}',
+          '{"id":"$context.requestId","status":"$context.status","sub":"$context.authorizer.claims.sub","error":"$context.error.responseType","none":"$context.nothing"}',
       },
       MethodSettings: [
         { HttpMethod: '*', ResourcePath: '/*', ThrottlingRateLimit: 5000, ThrottlingBurstLimit: 5000 },
@@ -290,14 +290,16 @@ describe('routes and the proxy event', () => {
 
   test('the access log has one line of the declared format for each request', async () => {
     const response = await fetch(`${BASE}/v1/lots/logged`, { headers: authorized() })
+    const refused = await fetch(`${BASE}/v1/lots/logged`)
     await sleep(50)
     const lines = readFileSync(join(cloud.data, 'api-gateway', 'access.log'), 'utf8')
       .trim()
       .split('\n')
-    const entry = lines
-      .map((line) => JSON.parse(line))
-      .find((one) => one.id === response.headers.get('x-amzn-requestid'))
-    expect(entry).toMatchObject({ status: '201', sub: expect.stringMatching(/^[0-9a-f-]{36}$/), none: '-' })
+    const entryOf = (answer: Response) => entries.find((one) => one.id === answer.headers.get('x-amzn-requestid'))
+    const entries = lines.map((line) => JSON.parse(line))
+    const sub = expect.stringMatching(/^[0-9a-f-]{36}$/)
+    expect(entryOf(response)).toMatchObject({ status: '201', sub, error: '-', none: '-' })
+    expect(entryOf(refused)).toMatchObject({ status: '401', sub: '-', error: 'UNAUTHORIZED' })
   })
 })
 
