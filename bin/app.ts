@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { App, Validations } from 'aws-cdk-lib'
-import { bundle } from '../lib/build.ts'
+import { bundle, bundleBudget } from '../lib/build.ts'
 import { discover } from '../lib/discover.ts'
 import { openapi } from '../lib/openapi.ts'
 import { deploy } from '../lib/stacks/product.ts'
@@ -12,6 +12,11 @@ const root = new URL('..', import.meta.url).pathname.replace(/\/$/, '')
 const app = new App({ context: contextOf(root), analyticsReporting: false })
 const found = await discover(root)
 const bundles = await bundle(root, `${root}/dist`, found)
+const kilobytes = (bytes: number) => `${Math.round(bytes / 1024)} KB`
+const heaviest = bundles.reduce((a, b) => (a.gzipBytes > b.gzipBytes ? a : b))
+console.log(
+  `${bundles.length} functions; the heaviest is ${heaviest.name} with ${kilobytes(heaviest.gzipBytes)} gzip of ${kilobytes(bundleBudget)}`,
+)
 const machines = new Map(
   globSync('state-machines/*.asl.json', { cwd: root }).map((file) => [
     basename(file, '.asl.json'),

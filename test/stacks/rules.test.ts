@@ -108,7 +108,11 @@ describe('permissions', () => {
   // Without the key every call on the table, and every read of its stream, is refused.
   test('on the table or its stream come with the use of its key', () => {
     const rolesWith = (pattern: RegExp) =>
-      new Set(statements.flatMap(({ role, statement }) => (list(statement.Action).some((action) => pattern.test(action)) ? [role] : [])))
+      new Set(
+        statements.flatMap(({ role, statement }) =>
+          list(statement.Action).some((action) => pattern.test(action)) ? [role] : [],
+        ),
+      )
     expect(rolesWith(/^kms:Decrypt$/)).toEqual(rolesWith(/^dynamodb:/))
   })
 
