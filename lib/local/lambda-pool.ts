@@ -36,16 +36,18 @@ interface Host {
   idleSince: number
 }
 
-const WORKERS = Math.max(4, availableParallelism())
+/** A bundle takes about 2 MB in each worker that has loaded it, and the whole local cloud shall stay under 1 GB. */
+const WORKERS = Math.min(availableParallelism() + 1, 4)
 /** More workers than processors help only when invocations wait for something slow. */
 const WORKERS_WHEN_STUCK = WORKERS * 4
 const STUCK_MS = 500
-/** A busy worker that has the bundle is usually free before another one has loaded it. */
+/** A busy worker that has the bundle is usually free before another one has loaded it; longer for each further copy. */
 const PATIENCE_MS = 25
+const STARVING_MS = 250
 const IDLE_MS = 60_000
 const INIT_TIMEOUT_MS = 10_000
 /** A worker that holds more than this is replaced when idle: modules cannot be unloaded. */
-const HEAP_BYTES = 110 * 1024 * 1024
+const HEAP_BYTES = 130 * 1024 * 1024
 
 /** A few worker threads that run all functions: each worker hosts many bundles and runs one invocation at a time. */
 export class LambdaPool {
@@ -86,7 +88,7 @@ export class LambdaPool {
     const now = Date.now()
     let background = [...this.hosts].filter((host) => host.job?.background).length
     const left: Job[] = []
-    for (const job of this.queue) {
+    for (const job of background === 0 ? this.oldestFirst(now) : this.queue) {
       const host = job.background && background >= WORKERS / 2 ? undefined : this.hostFor(job, now)
       if (!host) {
         left.push(job)
@@ -100,18 +102,25 @@ export class LambdaPool {
     if (left.length > 0) this.tick = setTimeout(() => this.dispatch(), PATIENCE_MS)
   }
 
+  /** Lets background work through that has waited long, so that a busy API does not hold it up for ever. */
+  private oldestFirst(now: number): Job[] {
+    const starving = this.queue.find((job) => job.background && now - job.queuedAt > STARVING_MS)
+    return starving ? [starving, ...this.queue.filter((job) => job !== starving)] : this.queue
+  }
+
   private hostFor(job: Job, now: number): Host | undefined {
     const { name } = job.invocation
     const waited = now - job.queuedAt
     let coolest: Host | undefined
-    let warmButBusy = false
+    let copies = 0
     for (const host of this.hosts) {
-      const warm = host.warm.has(name)
-      if (host.job) warmButBusy ||= warm
-      else if (warm) return host
-      else if (!coolest || host.warm.size < coolest.warm.size) coolest = host
+      const warm = host.warm.has(name) || host.job?.invocation.name === name
+      if (warm) copies++
+      if (host.job) continue
+      if (warm) return host
+      if (!coolest || host.warm.size < coolest.warm.size) coolest = host
     }
-    if (warmButBusy && waited < PATIENCE_MS) return undefined
+    if (waited < copies * PATIENCE_MS) return undefined
     if (coolest) return coolest
     const stuck =
       this.hosts.size < WORKERS_WHEN_STUCK && [...this.hosts].every((host) => now - host.busySince > STUCK_MS)
