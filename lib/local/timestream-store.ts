@@ -10,6 +10,8 @@ export interface TableDefinition {
   readonly database: string
   readonly table: string
   readonly magneticStoreDays: number
+  /** Dimensions of the table's partition key, which are columns before the first record comes. */
+  readonly dimensions: readonly string[]
 }
 
 /** Time-series tables in one DuckDB file. */
@@ -95,6 +97,8 @@ async function createTable(connection: DuckDBConnection, table: TableDefinition)
   await connection.run(
     `DELETE FROM ${rawName(table)} WHERE "time" < ts_now() - to_days(${Number(table.magneticStoreDays)})`,
   )
+  for (const dimension of table.dimensions)
+    await connection.run(`ALTER TABLE ${rawName(table)} ADD COLUMN IF NOT EXISTS ${quote(dimension)} VARCHAR`)
   const reader = await connection.runAndReadAll(
     `SELECT column_name, data_type FROM duckdb_columns() WHERE schema_name = '${RAW}' AND table_name = ? ORDER BY column_index`,
     [`${table.database}/${table.table}`],

@@ -67,6 +67,7 @@ function tableOf(resource: Resource): Table {
     memoryStoreHours: Number(retention?.MemoryStoreRetentionPeriodInHours ?? 6),
     magneticStoreDays: Number(retention?.MagneticStoreRetentionPeriodInDays ?? 73_000),
     takesLateData: MagneticStoreWriteProperties?.EnableMagneticStoreWrites === true,
+    dimensions: keys.filter((key) => key.Type === 'DIMENSION').map((key) => key.Name),
     required: keys.filter((key) => key.EnforcementInRecord === 'REQUIRED').map((key) => key.Name),
   }
 }

@@ -2,7 +2,7 @@
 import { readRecord } from '../../lib/local/timestream-records.ts'
 import { openTimeSeriesStore } from '../../lib/local/timestream-store.ts'
 
-const table = { database: 'factory', table: 'kill', magneticStoreDays: 365 }
+const table = { database: 'factory', table: 'kill', magneticStoreDays: 365, dimensions: [] }
 const store = await openTimeSeriesStore(process.argv[2]!, [table])
 const [[already]] = (await store.query('SELECT count(*) FROM factory.kill')).rows.map(({ Data }) => Data) as [
   [{ ScalarValue: string }],

@@ -152,6 +152,7 @@ describe('WriteRecords', () => {
   })
 
   test('a table without late data takes its memory store’s hours only, and a required dimension', async () => {
+    expect(values(await query(`SELECT time FROM factory.fresh WHERE device = 'a'`))).toEqual([])
     const record = { Dimensions: device('a'), MeasureName: 'x', MeasureValue: '1', MeasureValueType: 'DOUBLE' as const }
     await write([{ ...record, Time: String(now - HOUR) }], undefined, 'fresh')
     const late = await write([{ ...record, Time: String(now - 3 * HOUR) }], undefined, 'fresh').catch((error) => error)
