@@ -12,11 +12,6 @@ const root = new URL('..', import.meta.url).pathname.replace(/\/$/, '')
 const app = new App({ context: contextOf(root), analyticsReporting: false })
 const found = await discover(root)
 const bundles = await bundle(root, `${root}/dist`, found)
-const kilobytes = (bytes: number) => `${Math.round(bytes / 1024)} KB`
-const heaviest = bundles.reduce((a, b) => (a.gzipBytes > b.gzipBytes ? a : b))
-console.log(
-  `${bundles.length} functions; the heaviest is ${heaviest.name} with ${kilobytes(heaviest.gzipBytes)} gzip of ${kilobytes(bundleBudget)}`,
-)
 const machines = new Map(
   globSync('state-machines/*.asl.json', { cwd: root }).map((file) => [
     basename(file, '.asl.json'),
@@ -30,8 +25,21 @@ deploy(
 )
 // The switch of CDK's own checks: the local start leaves them out, the whole check of the project runs them.
 if (process.env.CDK_VALIDATION !== 'false') {
+  sayHeaviest()
   const { AwsSolutionsChecks } = await import('cdk-nag')
   const { IotChecks } = await import('../lib/stacks/iot-checks.ts')
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new IotChecks(app))
 }
 app.synth()
+
+function sayHeaviest(): void {
+  const kilobytes = (bytes: number) => `${Math.round(bytes / 1024)} KB`
+  const [heaviest] = bundles.map((one) => ({ name: one.name, size: one.gzipBytes() })).sort((a, b) => b.size - a.size)
+  if (!heaviest) return
+  const limit = kilobytes(bundleBudget)
+  console.log(
+    `${bundles.length} bundles, the heaviest ${heaviest.name} with ${kilobytes(heaviest.size)} of ${limit} gzip`,
+  )
+  if (heaviest.size > bundleBudget)
+    throw new Error(`${heaviest.name} is heavier than ${limit} gzip. Look for an import of which it uses little.`)
+}
