@@ -16,7 +16,7 @@ const STATUS = {
 } as const
 
 /** One of API Gateway's gateway response types. */
-export type ResponseType = keyof typeof STATUS
+type ResponseType = keyof typeof STATUS
 
 /** An error that the gateway answers itself, before or instead of the integration. */
 export class GatewayError extends Error {
@@ -37,7 +37,7 @@ export function errorContext(error: GatewayError): Record<string, string | undef
 }
 
 /** A rendered gateway response. */
-export interface GatewayAnswer {
+interface GatewayAnswer {
   readonly status: number
   readonly headers: Record<string, string>
   readonly body: string
@@ -50,7 +50,7 @@ interface Declared {
 }
 
 /** A compiled `$context.…` template, as access log formats and gateway responses use it. */
-export type Template = (context: Readonly<Record<string, unknown>>) => string
+type Template = (context: Readonly<Record<string, unknown>>) => string
 
 const VARIABLE = /\$context\.([A-Za-z0-9_]+(?:\.[A-Za-z0-9_:-]+)*)/
 

@@ -14,7 +14,7 @@ const PUBLISHES_PER_SECOND = 100
 const NOT_AUTHORIZED = 5
 
 /** A message on its way through the broker. */
-export interface Published {
+interface Published {
   readonly topic: string
   readonly payload: Buffer
   readonly qos: 0 | 1
@@ -30,7 +30,7 @@ export interface Broker {
 }
 
 /** What the broker needs to decide and to keep messages. */
-export interface BrokerContext {
+interface BrokerContext {
   readonly cloud: Cloud
   readonly authority: Authority
   readonly registry: IotRegistry

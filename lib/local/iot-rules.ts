@@ -19,7 +19,7 @@ export interface ArrivedMessage {
 export type Republish = (message: { topic: string; payload: Buffer; qos: 0 | 1; hops: number }) => Promise<void>
 
 /** The topic rules of the template; resolves when every matching rule's actions (or error action) are done durably. */
-export type TopicRules = (message: ArrivedMessage) => Promise<void>
+type TopicRules = (message: ArrivedMessage) => Promise<void>
 
 type Json = any
 type Action = (output: Buffer, message: ArrivedMessage) => Promise<void>

@@ -24,7 +24,7 @@ export class ShadowRefused extends Error {
 }
 
 /** What an update changes and has to tell. */
-export interface ShadowUpdate {
+interface ShadowUpdate {
   readonly shadow: Shadow
   readonly accepted: JsonObject
   /** Absent where nothing that the update touches differs between desired and reported. */

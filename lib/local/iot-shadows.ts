@@ -2,7 +2,7 @@ import type { IotRegistry } from './iot-registry.ts'
 import { ShadowRefused, shadowDocument, updateShadow } from './iot-shadow-document.ts'
 
 /** What may be asked of a shadow. */
-export type ShadowVerb = 'get' | 'update' | 'delete'
+type ShadowVerb = 'get' | 'update' | 'delete'
 
 /** The classic shadows of all things. */
 export interface Shadows {

@@ -120,7 +120,7 @@ function lastValues(headers: Readonly<Record<string, string[]>>): Record<string,
 }
 
 /** A Lambda proxy result as an HTTP answer. */
-export interface ProxyAnswer {
+interface ProxyAnswer {
   readonly status: number
   readonly headers: Record<string, string | string[]>
   readonly body: string

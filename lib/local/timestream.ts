@@ -5,7 +5,8 @@ import { onlyProperties } from './properties.ts'
 import { RecordRejected, readRecord, type TimeSeriesRecord } from './timestream-records.ts'
 import type { QueryResult } from './timestream-result.ts'
 import { namesTable } from './timestream-sql.ts'
-import { openTimeSeriesStore, type TableDefinition, type TimeSeriesStore } from './timestream-store.ts'
+import { openTimeSeriesStore, type TimeSeriesStore } from './timestream-store.ts'
+import type { TableDefinition } from './timestream-tables.ts'
 import { WireError } from './wire-error.ts'
 
 type Json = any

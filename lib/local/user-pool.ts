@@ -13,7 +13,7 @@ export interface DemoUser {
 }
 
 /** The two tokens that signing in to a Cognito user pool gives. */
-export interface Tokens {
+interface Tokens {
   readonly idToken: string
   readonly accessToken: string
 }
