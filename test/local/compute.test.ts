@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -274,4 +275,28 @@ test('mail, text messages, queue and machine from inside a function', async () =
   ])
   const page = await (await fetch(`${cloud.url}/_local/outbox`)).text()
   expect(page).toContain('Urgent: recall &#60;1&#62;')
+})
+
+test('objects: put, get, list, and what is not there', async () => {
+  const bucket = cloud.outputs['fixture-data.OutDocuments']
+  const authorization =
+    'AWS4-HMAC-SHA256 Credential=local/20260101/eu-central-1/s3/aws4_request, SignedHeaders=host, Signature=0'
+  const call = (method: string, path: string, body?: string) =>
+    fetch(`${client.endpoint}/${bucket}${path}`, { method, headers: { authorization }, ...(body && { body }) })
+  for (const key of ['a/..', 'a/b c', 'z'])
+    expect((await call('PUT', `/${encodeURIComponent(key)}`, key)).status).toBe(200)
+  expect(await (await call('GET', '/a%2Fb%20c')).text()).toBe('a/b c')
+  const list = await (await call('GET', '?list-type=2&prefix=a/')).text()
+  expect([...list.matchAll(/<Key>(.*?)<\/Key>/g)].map((each) => each[1])).toEqual(['a/..', 'a/b c'])
+  expect(await (await call('GET', '/none')).text()).toContain('<Code>NoSuchKey</Code>')
+})
+
+test('an engine that dies is told, and calls fail instead of hanging', async () => {
+  const pid = execFileSync('ps', ['-eo', 'pid,comm,args'])
+    .toString()
+    .split('\n')
+    .find((line) => /^\s*\d+ dynoxide/.test(line) && line.includes(folder))
+  process.kill(Number.parseInt(pid!, 10), 'SIGKILL')
+  await until('the log line', async () => lines.find((line) => line.includes('the DynamoDB engine ended')))
+  await expect(invokeFunction('fixture-put', { pk: 'after' })).rejects.toMatchObject({ errorType: expect.any(String) })
 })

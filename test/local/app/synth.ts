@@ -71,7 +71,7 @@ export function synthesize(folder: string): void {
     timeToLiveAttribute: 'expires',
     removalPolicy: RemovalPolicy.DESTROY,
   })
-  new Bucket(data, 'Documents')
+  new CfnOutput(data, 'OutDocuments', { value: new Bucket(data, 'Documents').bucketName })
 
   const stack = new Stack(app, 'fixture')
   const fn = (name: Name, timeout = 10) =>
