@@ -9,7 +9,7 @@ import { coldRoom, site } from './plan.ts'
 const readingsAtOnce = 10
 
 /** Folder with the sensor's key and certificates, for people who want to be the sensor. */
-export const sensorFolder = ({ diary }: Pick<Day, 'diary'>) => join(diary.folder, 'sensor')
+export const sensorFolder = ({ folder }: Pick<Day, 'folder'>) => join(folder, 'sensor')
 
 /** A sensor gets its certificate and reports; the door stands open; what lay there is held, judged and freed. */
 export async function coldStorage(day: Day): Promise<string> {
@@ -55,7 +55,7 @@ async function measure(day: Day, deviceId: string): Promise<number> {
   try {
     for (let sequence = 0; sequence * readingsAtOnce < readings.length; sequence++) {
       const some = readings.slice(sequence * readingsAtOnce, (sequence + 1) * readingsAtOnce)
-      await device.publishAsync(topic, JSON.stringify({ bootId: 'story', sequence, readings: some }), { qos: 1 })
+      device.publish(topic, JSON.stringify({ bootId: 'story', sequence, readings: some }), { qos: 1 })
       // In a real day ten minutes pass between two messages, so each finds the one before it taken in.
       const last = some.at(-1)!.at
       await until(`the reading of ${last} at the API`, 20, day.signal, async () => {

@@ -7,6 +7,8 @@ export interface Day {
   readonly people: People
   readonly ids: Ids
   readonly diary: Diary
+  /** Folder of the story's own files. */
+  readonly folder: string
   /** When the day began; times in the story follow from it, so that playing it again sends the same requests. */
   readonly startedAt: Date
   /** Port of the API; the devices' MQTT port is three above it. */

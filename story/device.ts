@@ -4,7 +4,7 @@ import { webcrypto } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as x509 from '@peculiar/x509'
-import { connectAsync, type MqttClient } from 'mqtt'
+import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt'
 
 const keys = { name: 'ECDSA', namedCurve: 'P-256' }
 const signing = { name: 'ECDSA', hash: 'SHA-256' }
@@ -37,10 +37,10 @@ export async function certificateRequest(folder: string, name: string): Promise<
   return csr
 }
 
-/** Connects by mutual TLS under the device's own id. */
+/** Connects by mutual TLS under the device's own id; rejects when the certificate is not accepted. */
 export function connectDevice(port: number, deviceId: string, folder: string): Promise<MqttClient> {
   const files = filesOf(folder)
-  return connectAsync(`mqtts://localhost:${port}`, {
+  const options: IClientOptions = {
     clientId: deviceId,
     key: readFileSync(files.key),
     cert: readFileSync(files.certificate),
@@ -48,5 +48,6 @@ export function connectDevice(port: number, deviceId: string, folder: string): P
     protocolVersion: 4,
     reconnectPeriod: 0,
     connectTimeout: 10_000,
-  })
+  }
+  return connectAsync(`mqtts://localhost:${port}`, options, false)
 }

@@ -14,14 +14,15 @@ interface Entries {
 
 /** What the story remembers between two starts: the little that the API cannot tell again later. */
 export interface Diary {
-  readonly folder: string
   read(): Entries
   note(entries: Partial<Entries>): void
 }
 
-/** Opens the diary in the data folder, and begins it on the first start. */
-export function openDiary(data: string): Diary {
-  const folder = join(data, 'story')
+/** Folder of the story in the data folder. */
+export const storyFolder = (data: string) => join(data, 'story')
+
+/** Opens the diary in the folder of the story, and begins it on the first start. */
+export function openDiary(folder: string): Diary {
   const file = join(folder, 'diary.json')
   const read = (): Entries => JSON.parse(readFileSync(file, 'utf8'))
   const write = (entries: Entries) => {
@@ -31,5 +32,5 @@ export function openDiary(data: string): Diary {
   }
   mkdirSync(folder, { recursive: true })
   if (!existsSync(file)) write({ startedAt: new Date().toISOString() })
-  return { folder, read, note: (entries) => write({ ...read(), ...entries }) }
+  return { read, note: (entries) => write({ ...read(), ...entries }) }
 }

@@ -34,6 +34,8 @@ export interface Findings {
   readonly secondsToNotified: number
   readonly whereabouts: readonly Whereabouts[]
   readonly balances: readonly Balance[]
+  /** Records of lots and units whose chain of facts is whole. */
+  readonly intact: number
   readonly customers: readonly string[]
   /** What the API said when somebody tried to ship a suspect unit. */
   readonly refusal: string
@@ -65,6 +67,7 @@ async function suspicion(day: Day): Promise<Findings> {
   })
   const refusal = await refusedShipment(day)
   const nodes = await scopeOf(day, recallId)
+  const lots = nodes.filter(({ number }) => number)
   const since = (then: string) => (Date.parse(then) - Date.parse(recall.openedAt)) / 1000
   return {
     recallId,
@@ -73,7 +76,8 @@ async function suspicion(day: Day): Promise<Findings> {
     secondsToFrozen: since(recall.frozenAt),
     secondsToNotified: since(recall.notifiedAt),
     whereabouts: nodes.flatMap((node) => whereaboutsOf(day, node)),
-    balances: await Promise.all(nodes.filter(({ number }) => number).map((node) => balanceOf(day, node))),
+    balances: await Promise.all(lots.map((node) => balanceOf(day, node))),
+    intact: (await Promise.all(lots.map((node) => isIntact(day, node)))).filter(Boolean).length,
     customers: parties.filter(({ role }: Json) => role === 'customer').map((one: Json) => ids.nameOf(one.partnerId)),
     refusal,
   }
@@ -84,7 +88,8 @@ async function refusedShipment(day: Day): Promise<string> {
   try {
     await shipSuspect(day)
   } catch (error) {
-    if (error instanceof Problem && error.status === 422 && error.code === 'stock-frozen') return error.message
+    if (error instanceof Problem && error.status === 422 && error.code === 'stock-frozen')
+      return error.message.replace(/\b[a-z]{3}_[0-9A-Z]{26}\b/g, (id) => day.ids.nameOf(id))
     throw error
   }
   throw new Error('a frozen unit could be shipped')
@@ -112,6 +117,12 @@ async function balanceOf({ people }: Day, node: Json): Promise<Balance> {
   const { balanced, ...answer } = await people.releaser.asks('showMassBalance', { lotId: node.id })
   const quantities = Object.entries(answer).filter(([, value]) => typeof value === 'number')
   return { name: nameOf(node), balanced, quantities: Object.fromEntries(quantities) }
+}
+
+/** The auditor reads the whole history of a lot or unit; the API says whether its chain of hashes holds. */
+async function isIntact({ people }: Day, { id }: Json): Promise<boolean> {
+  const { intact, history } = await people.auditor.asks('showLot', { lotId: id })
+  return intact && history.length > 0
 }
 
 async function acknowledgeAll({ ids, people }: Day, recallId: string): Promise<number> {

@@ -1,14 +1,13 @@
-import { resolve } from 'node:path'
 import { sensorFolder } from './cold-storage.ts'
 import { filesOf } from './device.ts'
-import { openDiary } from './diary.ts'
+import { storyFolder } from './diary.ts'
 import type { Report } from './report.ts'
 
 /** What to look at and try while the factory is open; each command works as it is printed. */
 export function invitation(port: number, data: string, { findings, sensor }: Report): string {
   const url = `http://127.0.0.1:${port}`
   const bearer = '-H "Authorization: Bearer $TOKEN"'
-  const files = filesOf(sensorFolder({ diary: openDiary(resolve(data)) }))
+  const files = filesOf(sensorFolder({ folder: storyFolder(data) }))
   const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
   const reading = `{"bootId":"hand","sequence":1,"readings":[{"at":"'$(date -u +%FT%TZ)'","temperatureC":9.5}]}`
   return `

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import { type Json, openApi } from './api.ts'
 import { coldStorage } from './cold-storage.ts'
 import type { Day } from './day.ts'
-import { openDiary } from './diary.ts'
+import { openDiary, storyFolder } from './diary.ts'
 import { drill } from './drill.ts'
 import { Ids } from './ids.ts'
 import { making } from './making.ts'
@@ -36,7 +36,8 @@ const chapters: readonly [title: string, play: (day: Day) => Promise<string>][] 
  * step carries its own idempotency key, so what is done already is only looked at. A day that is over is not repeated.
  */
 export async function playDay({ port, data, signal, say }: Stage): Promise<Report> {
-  const diary = openDiary(data)
+  const folder = storyFolder(data)
+  const diary = openDiary(folder)
   const { report, startedAt } = diary.read()
   if (report) {
     say('The day at the factory was played on this data before; --fresh plays it again.')
@@ -47,7 +48,7 @@ export async function playDay({ port, data, signal, say }: Stage): Promise<Repor
   const api = openApi(url, signal)
   const ids = new Ids()
   const people = await openSite(api, ids)
-  const day: Day = { people, ids, diary, startedAt: new Date(startedAt), port, signal }
+  const day: Day = { people, ids, diary, folder, startedAt: new Date(startedAt), port, signal }
   for (const [index, [title, play]] of chapters.entries()) {
     const [begin, before] = [performance.now(), api.recorded()]
     const told = await play(day)

@@ -1,5 +1,5 @@
 import type { Balance, Findings, Whereabouts } from './drill.ts'
-import { hospitals } from './plan.ts'
+import { dispatches, hospitals } from './plan.ts'
 
 /** The last line of `npm start -- --exit`. */
 export interface Verdict {
@@ -27,12 +27,13 @@ export interface Report {
   readonly verdict: Verdict
 }
 
-/** Judges the findings: everything frozen must be accounted for, and nobody outside may have been written to. */
+/** Judges the findings: all is accounted for, no history has a gap, and nobody outside was written to. */
 export function reportOf(findings: Findings, sensor: Sensor, mails: number): Report {
-  const { counts, secondsToFrozen, secondsToNotified, balances } = findings
+  const { counts, secondsToFrozen, secondsToNotified, balances, intact } = findings
   const unexplained = balances.reduce((sum, one) => sum + Math.abs(one.quantities.unexplained ?? 0), 0)
-  const ok = unexplained === 0 && mails === 0 && balances.every(({ balanced }) => balanced)
   const { lots, units, customers } = counts
+  const accounted = unexplained === 0 && balances.every(({ balanced }) => balanced)
+  const ok = accounted && mails === 0 && intact === lots + units
   return {
     findings,
     sensor,
@@ -43,13 +44,14 @@ export function reportOf(findings: Findings, sensor: Sensor, mails: number): Rep
 
 /** The report as a person reads it. */
 export function textOf({ findings, mails, verdict }: Report): string {
-  const { title, counts, refusal } = findings
+  const { title, counts, refusal, intact } = findings
   const { lots, units, customers } = verdict
   return `
 RECALL DRILL: ${title}
   from suspicion to frozen    ${verdict.secondsToFrozen.toFixed(2)} s
   from suspicion to notified  ${verdict.secondsToNotified.toFixed(2)} s
   affected                    ${lots} lots, ${units} units, ${customers} of ${hospitals.length} hospitals, ${counts.suppliers} supplier
+  audit trail                 ${intact} of ${lots + units} histories are whole
   mails that left the company ${mails} (a drill sends none)
 
 WHERE THE ${units} UNITS ARE
@@ -77,7 +79,9 @@ const kindWords: Readonly<Record<string, string>> = {
 }
 
 const wordFor = (kind: string) => kindWords[kind] ?? kind
-const placeFor = (place: string) => {
+const placeFor = (place: string): string => {
+  const shipment = dispatches.find(({ number }) => number === place)
+  if (shipment) return `${place} to ${placeFor(shipment.hospital)}`
   const hospital = hospitals.find(({ code }) => code === place)
   return hospital ? `${place} ${hospital.name}` : place
 }

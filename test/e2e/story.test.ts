@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -32,8 +32,8 @@ interface Started {
   readonly ended: Promise<number | null>
 }
 
-function start(data: string, port: number): Started {
-  const args = ['bin/start.ts', '--exit', '--data', join(folder, data), '--port', String(port)]
+function start(data: string, port: number | string, ...more: string[]): Started {
+  const args = ['bin/start.ts', '--data', join(folder, data), '--port', String(port), ...more]
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
   running.add(child)
   let output = ''
@@ -90,7 +90,7 @@ describe('a day at a factory', { timeout: 240_000 }, () => {
   })
 
   test('the story ends with what the plan says, and every suspect unit is where the plan left it', async () => {
-    const { output, ended } = start('day', 24_100)
+    const { output, ended } = start('day', 24_100, '--exit')
     const status = await ended
     expect(output()).toContain('FROZEN MEANS FROZEN')
     expect(lastLine(output())).toEqual(verdict)
@@ -109,15 +109,31 @@ describe('a day at a factory', { timeout: 240_000 }, () => {
   test('a second start on the same data tells the report again and writes nothing', async () => {
     const commands = () => readFileSync(join(folder, 'day/api-gateway/access.log'), 'utf8').split('"POST"').length
     const before = commands()
-    const { output, ended } = start('day', 24_100)
+    const { output, ended } = start('day', 24_100, '--exit')
     expect(await ended).toBe(0)
     expect(lastLine(output())).toEqual(verdict)
     expect(output()).toContain('was played on this data before')
     expect(commands()).toBe(before)
   })
 
+  test('without --exit the factory stays open until Ctrl-C, which ends it cleanly', async () => {
+    const { child, output, ended } = start('day', 24_100)
+    await expect.poll(output, { timeout: 60_000, interval: 50 }).toContain('THE FACTORY IS OPEN')
+    for (const page of ['docs', 'outbox', ''])
+      expect((await fetch(`http://127.0.0.1:24100/_local/${page}`)).status).toBe(200)
+    child.kill('SIGINT')
+    expect(await ended).toBe(0)
+    expect(existsSync(join(folder, 'day/lock'))).toBe(false)
+  })
+
+  test('what cannot start says why, also to machines', async () => {
+    const { output, ended } = start('day', 'eighty', '--exit')
+    expect(await ended).toBe(1)
+    expect(lastLine(output())).toEqual({ ok: false, reason: expect.stringContaining('--port eighty') })
+  })
+
   test('a story that was killed in the middle goes on and ends the same', async () => {
-    const first = start('killed', 24_200)
+    const first = start('killed', 24_200, '--exit')
     // In the middle of production, when half of the facts are there.
     await expect.poll(first.output, { timeout: 120_000, interval: 50 }).toContain('2/6')
     await new Promise((resolve) => setTimeout(resolve, 1500))
@@ -125,7 +141,7 @@ describe('a day at a factory', { timeout: 240_000 }, () => {
     await first.ended
     expect(first.output()).not.toContain('3/6')
 
-    const second = start('killed', 24_200)
+    const second = start('killed', 24_200, '--exit')
     expect(await second.ended).toBe(0)
     expect(lastLine(second.output())).toEqual(verdict)
   })
