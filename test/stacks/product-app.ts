@@ -19,17 +19,18 @@ export interface Deployed {
 }
 
 /** Text of each state machine by its name. */
-export const machineTexts = new Map(
+const machineTexts = new Map(
   globSync('state-machines/*.asl.json', { cwd: root }).map((file) => [
     basename(file, '.asl.json'),
     readFileSync(`${root}/${file}`, 'utf8'),
   ]),
 )
 
-/** The whole product, synthesized in this process into a folder of its own. */
-export async function deployed(changes: Record<string, unknown> = {}): Promise<Deployed> {
+/** The product, or only one file of it, synthesized in this process into a folder of its own. */
+export async function deployed(changes: Record<string, unknown> = {}, only?: string): Promise<Deployed> {
   const folder = mkdtempSync(join(tmpdir(), 'lotline-stacks-'))
-  const found = await discover(root)
+  const all = await discover(root)
+  const found = only ? all.filter(({ name }) => name === only) : all
   const bundles = await bundle(root, join(folder, 'dist'), found)
   const app = new App({
     outdir: join(folder, 'cdk.out'),
@@ -37,7 +38,7 @@ export async function deployed(changes: Record<string, unknown> = {}): Promise<D
     analyticsReporting: false,
   })
   const settings = settingsOf((name) => app.node.tryGetContext(name))
-  deploy(app, { found, bundles, document: openapi(found), machines: machineTexts }, settings)
+  deploy(app, { found, bundles, document: openapi(found), machines: only ? new Map() : machineTexts }, settings)
   // cdk-nag runs in a test of its own.
   process.env.CDK_VALIDATION = 'false'
   const { stacks } = app.synth()
@@ -53,7 +54,7 @@ export interface Declared {
 
 /** Every resource of a type, in all stacks. */
 export const ofType = ({ templates }: Deployed, type: string): Declared[] =>
-  [...templates].flatMap(([stack, { Resources }]) =>
+  [...templates].flatMap(([stack, { Resources = {} }]) =>
     Object.entries<any>(Resources)
       .filter(([, resource]) => resource.Type === type)
       .map(([id, resource]) => ({ stack, id, properties: resource.Properties, deletion: resource.DeletionPolicy })),
