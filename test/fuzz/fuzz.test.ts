@@ -22,19 +22,22 @@ let door: Door
 let found: Findings
 let items: Awaited<ReturnType<typeof everything>>
 
-beforeAll(async () => {
-  const app = await synthesized()
-  folder = app.folder
-  cloud = await startRunning({ port, ...app })
-  door = new Door(port)
-  const sign = await tokenSigner(port, app.data)
-  const document = openapi(await discover(root))
-  found = await campaign({ door, sign, document, seed, requests })
-  await openTable(port)
-  items = await everything()
-  console.log(`fuzz: seed ${seed}, ${found.requests} requests, by status ${JSON.stringify(found.byStatus)}`)
-  console.log(`fuzz: accepted ${JSON.stringify(found.accepted)}`)
-}, 600_000)
+beforeAll(
+  async () => {
+    const app = await synthesized()
+    folder = app.folder
+    cloud = await startRunning({ port, ...app })
+    door = new Door(port)
+    const sign = await tokenSigner(port, app.data)
+    const document = openapi(await discover(root))
+    found = await campaign({ door, sign, document, seed, requests })
+    await openTable(port)
+    items = await everything()
+    console.log(`fuzz: seed ${seed}, ${found.requests} requests, by status ${JSON.stringify(found.byStatus)}`)
+    console.log(`fuzz: accepted ${JSON.stringify(found.accepted)}`)
+  },
+  120_000 + requests * 200,
+)
 
 afterAll(async () => {
   door?.close()
