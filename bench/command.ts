@@ -1,0 +1,80 @@
+// npm run bench:command -- [--seconds 15] [--concurrency 12] [--rate 300] [--json]
+// Mixed commands and queries over HTTP on the local cloud, then 64 orders that race for one lot. Counts first, then times.
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { Door } from '../test/cloud/door.ts'
+import { People } from '../test/cloud/people.ts'
+import { startRunning } from '../test/cloud/running.ts'
+import { synthesized } from '../test/cloud/synthesis.ts'
+import { tokenSigner } from '../test/cloud/tokens.ts'
+import { contend } from './contention.ts'
+import { countCosts } from './counts.ts'
+import { press, quantile, type Run } from './load.ts'
+import { setStage, shotAt } from './mix.ts'
+
+const port = 25_300
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '15' },
+    concurrency: { type: 'string', default: '12' },
+    rate: { type: 'string' },
+    json: { type: 'boolean', default: false },
+    profile: { type: 'string' },
+  },
+})
+const load = {
+  seconds: Number(values.seconds),
+  concurrency: Number(values.concurrency),
+  rate: values.rate === undefined ? undefined : Number(values.rate),
+}
+const say = (line: string) => {
+  if (!values.json) console.log(line)
+}
+
+const app = await synthesized()
+for (const { name, calls, tableBytes, answerBytes } of await countCosts(app.out, port + 10))
+  say(
+    `${name.padEnd(16)} ${calls.join(' + ').padEnd(52)} ${tableBytes} bytes to the table, ${answerBytes} to the person`,
+  )
+
+const flags = values.profile ? ['--cpu-prof', `--cpu-prof-dir=${values.profile}`] : []
+const cloud = await startRunning({ port, ...app }, flags)
+const door = new Door(port, 'v1', 128)
+try {
+  const people = await People.hire(door, await tokenSigner(port, app.data))
+  const stage = await setStage(people)
+  // Cold starts are not the steady state: the workers of the cloud load what the mix needs first.
+  await press(people, (n) => shotAt(stage, 100_000 + n), { ...load, seconds: 8 })
+  const usage = process.cpuUsage()
+  const run = await press(people, (n) => shotAt(stage, n), load)
+  const { user, system } = process.cpuUsage(usage)
+  tell(run, (user + system) / 1e6)
+  const race = await contend(people)
+  say(`${race.orders} orders for one lot: ${JSON.stringify(race)}`)
+  const { orders, lost, drift } = race
+  console.log(
+    JSON.stringify({
+      requestsPerSecond: Math.round(run.requests / run.seconds),
+      p50Ms: quantile(run.times, 0.5),
+      p99Ms: quantile(run.times, 0.99),
+      errors: run.errors.length,
+      contention: { orders, lost, drift },
+    }),
+  )
+  if (run.errors.length > 0 || lost > 0 || drift !== 0 || race.negative > 0) process.exitCode = 1
+} finally {
+  door.close()
+  await cloud.stop()
+  rmSync(join(app.folder), { recursive: true, force: true })
+}
+
+function tell(run: Run, own: number) {
+  for (const [name, times] of run.byName)
+    say(
+      `${name.padEnd(16)} ${String(times.length).padStart(6)} requests, p50 ${quantile(times, 0.5)} ms, p99 ${quantile(times, 0.99)} ms`,
+    )
+  say(`the load itself took ${(own / run.seconds).toFixed(2)} of a core`)
+  for (const error of run.errors.slice(0, 5)) say(error)
+}
