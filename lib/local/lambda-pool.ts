@@ -139,7 +139,7 @@ export class LambdaPool {
     const worker = new Worker(new URL('./lambda-worker.ts', import.meta.url), {
       workerData: this.data,
       env: {},
-      resourceLimits: { maxOldGenerationSizeMb: 320, maxYoungGenerationSizeMb: 16 },
+      resourceLimits: { maxOldGenerationSizeMb: 320, maxYoungGenerationSizeMb: 32 },
     })
     const host: Host = {
       worker,
