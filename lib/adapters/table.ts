@@ -7,7 +7,6 @@ import {
   type QueryCommandInput,
   TransactWriteCommand,
 } from '@aws-sdk/lib-dynamodb'
-import { fromCursor, toCursor } from '#kit/cursor'
 import { entityKey, keys } from '#kit/keys'
 import type { LedgerFact } from '#kit/ledger'
 import {
@@ -79,7 +78,6 @@ export const partition = (pk: string, begins: string) =>
   })
 
 async function indexPage(index: 'worklist' | 'group', value: string, cursor?: string): Promise<Page<Item>> {
-  const after = cursor === undefined ? undefined : fromCursor(cursor)
   const page = await dynamo.send(
     new QueryCommand({
       TableName: tableName(),
@@ -88,11 +86,28 @@ async function indexPage(index: 'worklist' | 'group', value: string, cursor?: st
       ExpressionAttributeNames: { '#list': index },
       ExpressionAttributeValues: { ':value': value },
       Limit: pageSize,
-      ExclusiveStartKey: after && { ...after, [index]: value },
+      ...(cursor ? { ExclusiveStartKey: startOf(cursor, index, value) } : {}),
     }),
   )
-  const last = page.LastEvaluatedKey as { pk: string; sk: string; id: string } | undefined
-  return { items: (page.Items ?? []) as Item[], ...(last ? { next: toCursor(last) } : {}) }
+  const next = page.LastEvaluatedKey
+  return {
+    items: (page.Items ?? []) as Item[],
+    ...(next ? { next: Buffer.from(JSON.stringify(next)).toString('base64url') } : {}),
+  }
+}
+
+/** Key after which a page of this list begins; a cursor comes from outside and may be anything. */
+function startOf(cursor: string, index: string, value: string): Record<string, string> {
+  let key: any
+  try {
+    key = JSON.parse(Buffer.from(cursor, 'base64url').toString())
+  } catch {
+    throw new ForeignCursor()
+  }
+  const { pk, sk, id } = key ?? {}
+  if (key?.[index] !== value || [pk, sk, id].some((part) => typeof part !== 'string' || part === ''))
+    throw new ForeignCursor()
+  return { pk, sk, id, [index]: value }
 }
 
 async function currentEpoch(): Promise<number> {
