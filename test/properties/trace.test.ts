@@ -76,7 +76,11 @@ describe('trace', () => {
     fc.assert(
       fc.property(histories, nodes, fc.infiniteStream(fc.nat()), (edges, seed, chance) => {
         const shuffled = edges.map((edge) => ({ edge, key: chance.next().value })).sort((a, b) => a.key - b.key)
-        const other = idsOf(shuffled.map(({ edge }) => edge), seed, 'forward')
+        const other = idsOf(
+          shuffled.map(({ edge }) => edge),
+          seed,
+          'forward',
+        )
         expect(other).toEqual(idsOf(edges, seed, 'forward'))
       }),
       { numRuns: 500 },
@@ -111,7 +115,12 @@ describe('trace', () => {
   test('20 layers with two parents each take linear time', () => {
     const edges = Array.from({ length: 20 }, (_, layer) =>
       ['a', 'b'].flatMap((from) =>
-        ['a', 'b'].map((to) => ({ kind: 'split', from: `lot_${layer}${from}`, to: `lot_${layer + 1}${to}`, at: minute(layer) })),
+        ['a', 'b'].map((to) => ({
+          kind: 'split',
+          from: `lot_${layer}${from}`,
+          to: `lot_${layer + 1}${to}`,
+          at: minute(layer),
+        })),
       ),
     ).flat()
     const trace = walk(edges, ['lot_0a'], 'forward')
