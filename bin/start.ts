@@ -51,7 +51,7 @@ async function run({ port, data, fresh, exit }: ReturnType<typeof optionsOf>): P
   const cloud = await startLocalCloud({ port, data, fresh, out: `${root}/cdk.out`, log })
   try {
     console.log(`local cloud on ${cloud.url}`)
-    const report = await playDay({ port, data, signal, say: console.log })
+    const report = await play(port, data)
     console.log(textOf(report))
     if (!exit) {
       console.log(invitation(port, data, report))
@@ -60,6 +60,15 @@ async function run({ port, data, fresh, exit }: ReturnType<typeof optionsOf>): P
     return report
   } finally {
     await cloud.stop()
+  }
+}
+
+async function play(port: number, data: string): Promise<Report> {
+  try {
+    return await playDay({ port, data, signal: ending.signal, say: console.log })
+  } catch (error) {
+    console.error(`The story stopped; the next start goes on from there, --fresh begins anew. Log: ${data}/cloud.log`)
+    throw error
   }
 }
 
@@ -75,11 +84,7 @@ try {
   }
 } catch (error) {
   const reason = (error as Error).message
-  console.error(
-    ending.signal.aborted
-      ? 'Interrupted. The next start goes on where this one ended.'
-      : `${reason}\nThe next start goes on where this one ended; --fresh begins anew. Details stand in cloud.log of the data folder.`,
-  )
+  console.error(reason)
   if (exit) console.log(JSON.stringify({ ok: false, reason }))
   process.exitCode = ending.signal.aborted ? 130 : 1
 }
