@@ -39,7 +39,7 @@ interface Host {
 /** A bundle takes about 2 MB in each worker that has loaded it, and the whole local cloud shall stay under 1 GB. */
 const WORKERS = Math.min(availableParallelism() + 1, 4)
 /** More workers than processors help only when invocations wait for something slow. */
-const WORKERS_WHEN_STUCK = WORKERS * 4
+const WORKERS_WHEN_STUCK = WORKERS * 2
 const STUCK_MS = 500
 /** A busy worker that has the bundle is usually free before another one has loaded it; longer for each further copy. */
 const PATIENCE_MS = 25

@@ -152,7 +152,7 @@ test('kill -9 loses nothing that was acknowledged, and open executions are run a
   const awaited = [...messages, ...events, ...[...facts].map((name) => `FACT#${name}`)]
   let missing = awaited
   let left = [...executions]
-  for (const end = Date.now() + 60_000; Date.now() < end && missing.length + left.length > 0; await pause(500)) {
+  for (const end = Date.now() + 150_000; Date.now() < end && missing.length + left.length > 0; await pause(500)) {
     missing = await unseen(missing)
     left = await open(left)
   }
@@ -163,7 +163,7 @@ test('kill -9 loses nothing that was acknowledged, and open executions are run a
   expect(missing).toEqual([])
   expect(left).toEqual([])
   for (const kind of [messages, facts, events, executions]) expect(kind.size).toBeGreaterThan(KILLS)
-}, 120_000)
+}, 240_000)
 
 test('a second start on the same data is refused, and nothing is left running after a kill', async () => {
   child ??= await start()

@@ -48,9 +48,15 @@ export const spin = async () => {
   for (;;);
 }
 
+let asleep = 0
+
+/** Tells when it slept and how many slept in this instance at the same time. */
 export const sleep = async ({ ms }: { ms: number }) => {
+  const from = Date.now()
+  const inThisInstance = ++asleep
   await new Promise((resolve) => setTimeout(resolve, ms))
-  return ms
+  asleep--
+  return { from, to: Date.now(), inThisInstance }
 }
 
 export const put = async ({ pk }: { pk: string }) => {
