@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Balance } from '#kit'
+import { type Balance, exact } from '#kit'
 import type { LotState } from './lot.ts'
 
 /** Where the quantity of a lot is, by kind of place; all in the lot's unit. */
@@ -45,8 +45,6 @@ export const kindOfPlace = (place: string): Kind => {
   return kind
 }
 
-const round = (quantity: number) => Math.round(quantity * 1e6) / 1e6
-
 /** The mass balance of a lot from its balances: what was born is on hand, consumed, shipped, scrapped or unexplained. */
 export function massBalance(
   lot: Pick<LotState, 'quantity'>,
@@ -56,7 +54,7 @@ export function massBalance(
     ...{ onHand: 0, consumed: 0, passedOn: 0, installed: 0, inTransit: 0 },
     ...{ delivered: 0, scrapped: 0, sampled: 0, unexplained: 0 },
   }
-  for (const { place, quantity } of balances) sums[kindOfPlace(place)] = round(sums[kindOfPlace(place)] + quantity)
-  const total = Object.values(sums).reduce((sum, one) => round(sum + one), 0)
+  for (const { place, quantity } of balances) sums[kindOfPlace(place)] = exact(sums[kindOfPlace(place)] + quantity)
+  const total = Object.values(sums).reduce((sum, one) => exact(sum + one), 0)
   return { born: lot.quantity, ...sums, balanced: total === lot.quantity }
 }
