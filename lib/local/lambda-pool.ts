@@ -57,10 +57,14 @@ export class LambdaPool {
   private queue: Job[] = []
   private tick: NodeJS.Timeout | undefined
   private readonly sweep: NodeJS.Timeout
+  private readonly heapLimitMb: number
 
   constructor(data: HostData, log: (name: string, text: string) => void) {
     this.data = data
     this.log = log
+    // Room for the bundles of all, and for the one that runs what it has in the cloud.
+    this.heapLimitMb =
+      (2 * HEAP_BYTES) / 2 ** 20 + Math.max(0, ...[...data.functions.values()].map((each) => each.memoryMb))
     this.sweep = setInterval(() => this.retireIdle(), IDLE_MS / 4).unref()
     for (let started = 0; started < 2; started++) this.addHost()
   }
@@ -139,7 +143,7 @@ export class LambdaPool {
     const worker = new Worker(new URL('./lambda-worker.ts', import.meta.url), {
       workerData: this.data,
       env: {},
-      resourceLimits: { maxOldGenerationSizeMb: 320, maxYoungGenerationSizeMb: 32 },
+      resourceLimits: { maxOldGenerationSizeMb: this.heapLimitMb, maxYoungGenerationSizeMb: 32 },
     })
     const host: Host = {
       worker,
