@@ -8,6 +8,7 @@ import { People } from '../test/cloud/people.ts'
 import { startRunning } from '../test/cloud/running.ts'
 import { synthesized } from '../test/cloud/synthesis.ts'
 import { tokenSigner } from '../test/cloud/tokens.ts'
+import { usageOf } from '../test/cloud/usage.ts'
 import { contend } from './contention.ts'
 import { countCosts } from './counts.ts'
 import { press, quantile, type Run } from './load.ts'
@@ -47,10 +48,10 @@ try {
   const stage = await setStage(people)
   // Cold starts are not the steady state: the workers of the cloud load what the mix needs first.
   await press(people, (n) => shotAt(stage, 100_000 + n), { ...load, seconds: 8 })
-  const usage = process.cpuUsage()
+  const before = [usageOf(cloud.pid).cpuSeconds, usageOf(process.pid).cpuSeconds] as const
   const run = await press(people, (n) => shotAt(stage, n), load)
-  const { user, system } = process.cpuUsage(usage)
-  tell(run, (user + system) / 1e6)
+  const after = [usageOf(cloud.pid).cpuSeconds, usageOf(process.pid).cpuSeconds] as const
+  tell(run, { cloud: after[0] - before[0], load: after[1] - before[1] - (after[0] - before[0]) })
   const race = await contend(people)
   say(`${race.orders} orders for one lot: ${JSON.stringify(race)}`)
   const { orders, lost, drift } = race
@@ -70,11 +71,13 @@ try {
   rmSync(join(app.folder), { recursive: true, force: true })
 }
 
-function tell(run: Run, own: number) {
+function tell(run: Run, cpu: { cloud: number; load: number }) {
   for (const [name, times] of run.byName)
     say(
       `${name.padEnd(16)} ${String(times.length).padStart(6)} requests, p50 ${quantile(times, 0.5)} ms, p99 ${quantile(times, 0.99)} ms`,
     )
-  say(`the load itself took ${(own / run.seconds).toFixed(2)} of a core`)
+  say(
+    `CPU: ${((cpu.cloud * 1000) / run.requests).toFixed(2)} ms a request in the cloud, ${((cpu.load * 1000) / run.requests).toFixed(2)} ms in the load`,
+  )
   for (const error of run.errors.slice(0, 5)) say(error)
 }

@@ -27,6 +27,9 @@ export async function setStage(people: People): Promise<Stage> {
     Promise.all(Array.from({ length: count }, (_, index) => make(index)))
   const lots = await all(lotCount, (n) => releasedLot(people, factory, { number: `L-${n}`, quantity: 1_000_000 }))
   const orders = await all(orderCount, (n) => startedOrder(people, factory, { number: `O-${n}`, quantity: 1_000_000 }))
+  const [store, , dock] = factory.locations
+  const half = { from: store!, to: dock!, quantity: 500_000, unit: 'each' }
+  await Promise.all(lots.map((lotId) => people.post('warehouse', `/lots/${lotId}/moves`, half)))
   return { factory, lots, orders }
 }
 
@@ -47,12 +50,8 @@ const mix: readonly (readonly [share: number, name: string, make: Make])[] = [
     4,
     'move stock',
     ({ lots, factory: { locations } }, n) => {
-      const [from, to] = n % 3 === 0 ? [2, 0] : [0, 2]
-      return post('warehouse', `/lots/${at(lots, n)}/moves`, {
-        ...{ from: locations[from], to: locations[to] },
-        quantity: n % 3 === 0 ? 1 : 2,
-        unit: 'each',
-      })
+      const [from, to] = n % 2 === 0 ? [locations[2], locations[0]] : [locations[0], locations[2]]
+      return post('warehouse', `/lots/${at(lots, n)}/moves`, { from, to, quantity: 1, unit: 'each' })
     },
   ],
   [

@@ -124,7 +124,8 @@ export class Requests {
     return this.noSuchRoute(operation)
   }
 
-  private fitting(operation: Operation): Attempt & { body: Json } {
+  /** A request that should be let through to the function of an operation. */
+  fitting(operation: Operation): Attempt & { body: Json } {
     const { chance } = this
     const body =
       operation.schema === undefined
