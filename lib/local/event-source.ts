@@ -3,14 +3,21 @@ import { matches } from './event-pattern.ts'
 import type { Json } from './intrinsics.ts'
 import { onlyProperties } from './properties.ts'
 
-/** Event source mappings of one kind of source: `sqs` or `dynamodb`, told by the source's ARN. */
-export function mappingsFrom(cloud: Cloud, source: string): Resource[] {
+const SOURCES = ['dynamodb', 'sqs']
+
+/** Event source mappings of one kind of source, told by the source's ARN; a kind that no service reads stops the start. */
+export function mappingsFrom(cloud: Cloud, source: 'dynamodb' | 'sqs'): Resource[] {
+  for (const { logicalId, properties } of cloud.ofType('AWS::Lambda::EventSourceMapping'))
+    if (!SOURCES.includes(String(properties.EventSourceArn).split(':')[2]!))
+      throw new Error(
+        `event source mapping ${logicalId} reads ${properties.EventSourceArn}, which the local cloud does not`,
+      )
   return cloud
     .ofType('AWS::Lambda::EventSourceMapping')
     .filter(({ properties }) => properties.Enabled !== false && properties.EventSourceArn.split(':')[2] === source)
 }
 
-/** Stops the start at a mapping whose source no service reads, or that uses what is not implemented for its source. */
+/** Stops the start at a mapping that uses what is not implemented for its source. */
 export function assertMapping(mapping: Resource, ...properties: string[]): void {
   onlyProperties(
     mapping,

@@ -42,6 +42,8 @@ export interface LocalCloud {
   stop(): Promise<void>
 }
 
+const STOP_MS = 5000
+
 /** Runs the synthesized app on this machine: every service of the boot list, in order. */
 export async function startLocalCloud(options: Options = {}): Promise<LocalCloud> {
   const { port = 4600, data = '.lotline', seed = 1, out = 'cdk.out', log = () => {} } = options
@@ -52,7 +54,7 @@ export async function startLocalCloud(options: Options = {}): Promise<LocalCloud
   let journal: Journal | undefined
   let assembly: Assembly
   const stop = async () => {
-    for (const service of started.splice(0).reverse()) await service.stop()
+    for (const service of started.splice(0).reverse()) await stopService(service, log)
     await journal?.close()
     unlock()
   }
@@ -73,6 +75,19 @@ export async function startLocalCloud(options: Options = {}): Promise<LocalCloud
     throw error
   }
   return { url: `http://127.0.0.1:${port}`, port, outputs: assembly.outputs, stop }
+}
+
+/** A function that is still running may hold up the queue that feeds it; it ends with the workers. */
+async function stopService(service: Service, log: (line: string) => void): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      log(`${service.name} is still busy after ${STOP_MS} ms; going on without it`)
+      resolve()
+    }, STOP_MS)
+  })
+  await Promise.race([service.stop(), patience])
+  clearTimeout(timer)
 }
 
 function empty(folder: string): void {
