@@ -5,6 +5,7 @@ import { WireError } from './wire-error.ts'
 
 /** AWS forgets closed executions after 90 days. */
 const KEPT_MS = 90 * 86_400_000
+const HISTORIES_KEPT = 1000
 
 /** One execution as it was asked for. */
 export interface Execution {
@@ -121,12 +122,21 @@ export class Executions {
     const input = JSON.parse(execution.input)
     const run = runMachine(hosted, input, contextOf(execution, hosted, input), hosted.runTask)
     this.runs.set(execution.arn, run)
+    this.forgetOldRuns()
     void run.outcome.then(async (outcome) => {
       if (this.stopped || this.closings.has(execution.arn)) return
       if (outcome.status !== 'SUCCEEDED')
         this.cloud.log('stepfunctions', `${execution.arn} ${JSON.stringify(outcome).slice(0, 500)}`)
       await this.close(execution.arn, outcome)
     })
+  }
+
+  /** Histories of closed executions are kept for looking, not for ever. */
+  private forgetOldRuns(): void {
+    for (const arn of this.runs.keys()) {
+      if (this.runs.size <= HISTORIES_KEPT) return
+      if (this.closings.has(arn)) this.runs.delete(arn)
+    }
   }
 
   private async close(arn: string, outcome: Outcome): Promise<Closing> {
