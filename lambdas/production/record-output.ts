@@ -3,11 +3,10 @@ import { expiryOf, Item, type ItemState } from '#domain/item'
 import { Location, storageRefusals, storageUnfit } from '#domain/location'
 import { Lot, LotProduced, unitMismatch, unitRefusals } from '#domain/lot'
 import { elsewhere, Order, OutputRecorded, orderRefusals, outputLimit, unstarted } from '#domain/order'
-import { LotNumber, Quantity, QuantityOrZero, Unit } from '#domain/values'
+import { distinct, LotNumber, Quantity, QuantityOrZero, Unit } from '#domain/values'
 import { command, exact, invalid, type Loaded, refuse, refused } from '#kit'
 
 const output = { lotNumber: LotNumber, quantity: QuantityOrZero, unit: Unit, scrapped: QuantityOrZero.default(0) }
-const distinct = (values: readonly string[]) => new Set(values).size === values.length
 
 const given = { order: Order.like(), item: Item.like(), location: Location.like() }
 const when = {

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { inspected, Results } from '#domain/inspection'
 import { Location } from '#domain/location'
 import { Lot, LotInspected, unitMismatch, unitRefusals } from '#domain/lot'
 import { Line, Quantity, Unit } from '#domain/values'
@@ -10,27 +11,18 @@ export const handler = command({
   roles: ['quality'],
   input: z.strictObject({
     lotId: Lot.id,
-    results: z
-      .array(z.strictObject({ characteristic: Line, found: Line, passed: z.boolean() }))
-      .min(1)
-      .max(50),
+    results: Results,
     note: Line.optional(),
     sample: z.strictObject({ quantity: Quantity, unit: Unit, locationId: Location.id }).optional(),
   }),
   reads: { lot: Lot.at('lotId'), location: Location.at('sample.locationId').optional() },
   emits: [LotInspected],
   refuses: unitRefusals,
-  decide: ({ lot }, { lotId, results, note, sample }, { actor, now }) =>
+  decide: ({ lot }, { results, note, sample }, { actor, now }) =>
     (sample && unitMismatch(lot, sample.unit, sample.quantity)) ??
     LotInspected({
-      lotId,
-      itemId: lot.itemId,
-      passed: results.every(({ passed }) => passed),
-      results,
-      note: note ?? results.flatMap((one) => (one.passed ? [] : `${one.characteristic}: ${one.found}`)).join('; '),
+      ...inspected(lot, results, note, actor, now),
       sample: sample && { quantity: sample.quantity, locationId: sample.locationId },
-      inspectedBy: actor.sub,
-      inspectedAt: now,
     }),
   examples: [
     {

@@ -70,3 +70,6 @@ export const StorageRange = z
     ({ minRh, maxRh }) => minRh === undefined || maxRh === undefined || minRh < maxRh,
     'minRh must be below maxRh',
   )
+
+/** Whether a list names nothing twice. */
+export const distinct = (values: readonly string[]) => new Set(values).size === values.length

@@ -91,12 +91,12 @@ export const kitRefusals = {
     '已存在 {key} 的 {name}。请使用现有记录或更改 {field}。',
   ),
   'stock-short': refused(
-    'Lot {lotId} has {onHand} at {place}, but {wanted} are wanted. Count or move stock first.',
-    '批次 {lotId} 在 {place} 有 {onHand}，需要 {wanted}。请先盘点或移库。',
+    'Lot {lot} has {onHand} at {place}, but {wanted} are wanted. Count or move stock first.',
+    '批次 {lot} 在 {place} 有 {onHand}，需要 {wanted}。请先盘点或移库。',
   ),
   'stock-frozen': refused(
-    'Lot {lotId} is frozen by recall {recalls}. It may only be kept, counted, returned or scrapped.',
-    '批次 {lotId} 已被召回 {recalls} 冻结，只可留存、盘点、退回或报废。',
+    'Lot {lot} is frozen by recall {recalls}. It may only be kept, counted, returned or scrapped.',
+    '批次 {lot} 已被召回 {recalls} 冻结，只可留存、盘点、退回或报废。',
   ),
   'too-busy': textOf('conflict')(
     'Others keep changing {about}. Nothing was written; send the request again.',

@@ -107,7 +107,10 @@ async function attempt(spec: Deciding, input: any, request: Request, world: Worl
     const guarded = guardedNodes(spec.reads, input, loading.states)
     const freeze = guarded.length > 0 ? await world.table.freeze(guarded) : undefined
     const frozen = guarded.find((node) => freeze?.recalls.has(node))
-    if (frozen) return no(refuse('stock-frozen', { lotId: frozen, recalls: freeze!.recalls.get(frozen)!.join(', ') }))
+    if (frozen) {
+      const recalls = freeze!.recalls.get(frozen)!.join(', ')
+      return no(refuse('stock-frozen', { lotId: frozen, lot: labelOf(loading.seen, frozen), recalls }))
+    }
 
     performed ??= { value: await spec.perform?.(loading.states, input, world.ports as Ports, context) }
     const decided = spec.decide(loading.states, input, context, performed.value)
@@ -137,7 +140,7 @@ async function attempt(spec: Deciding, input: any, request: Request, world: Worl
     if (outcome.done) return { ok: true, answer, ledger, performed: performed.value }
 
     const failed = outcome.failed === undefined ? undefined : writes[outcome.failed]
-    const refusal = failed && refusalOf(failed, outcome)
+    const refusal = failed && refusalOf(failed, outcome, loading.seen)
     if (refusal) return no(refusal)
     if (failed ? ++changed >= attempts : ++met >= meetings)
       return no(refuse('too-busy', { about: failed ? aboutOf(failed) : 'the same records' }))
@@ -146,6 +149,12 @@ async function attempt(spec: Deciding, input: any, request: Request, world: Worl
 }
 
 type Keep = NonNullable<Settling['keep']>
+
+/** What people call a lot: its number and serial; its id where it has none. */
+function labelOf(seen: readonly Seen[], id: string): string {
+  const { number, serial } = seen.find((one) => one.id === id)?.stored?.data ?? {}
+  return [number, serial].filter(Boolean).join(' / ') || id
+}
 
 function keepFor(request: Request, input: unknown, world: World): Keep {
   return {
@@ -181,13 +190,14 @@ async function freezeFor(
   return { recalls: freeze.recalls, epoch: Math.min(freeze.epoch, guarded?.epoch ?? freeze.epoch) }
 }
 
-function refusalOf(failed: Write, outcome: Outcome & { done: false }): Refusal | undefined {
+function refusalOf(failed: Write, outcome: Outcome & { done: false }, seen: readonly Seen[]): Refusal | undefined {
   switch (failed.kind) {
     case 'answer':
       return refuse('too-busy', { about: 'this same request' })
     case 'stock':
       return refuse('stock-short', {
         lotId: failed.lotId,
+        lot: labelOf(seen, failed.lotId),
         place: failed.place,
         onHand: Number(outcome.found?.quantity ?? 0),
         wanted: -failed.change,

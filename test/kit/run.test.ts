@@ -162,7 +162,7 @@ describe('the kit refuses by itself', () => {
     const table = tableWith()
     table.givenStock(boltId, 'itm_1', 'loc_1', 4)
     const move = (quantity: number) => run(moveBolts, { boltId, from: 'loc_1', quantity }, request(), worldOf(table))
-    const details = { lotId: boltId, place: 'loc_1', onHand: 4, wanted: 4.5 }
+    const details = { lotId: boltId, lot: boltId, place: 'loc_1', onHand: 4, wanted: 4.5 }
     expect(refusalOf(await move(4.5))).toEqual({ refusal: 'stock-short', details })
     expect(refusalOf(await move(4))).toBe('accepted')
     expect(await table.balances(boltId)).toEqual([{ lotId: boltId, itemId: 'itm_1', place: 'loc_2', quantity: 4 }])
@@ -195,7 +195,10 @@ describe('a freeze', () => {
     const table = tableWith()
     freeze(table, boltId)
     const result = await run(turnBolt, turn, request(), worldOf(table))
-    expect(refusalOf(result)).toEqual({ refusal: 'stock-frozen', details: { lotId: boltId, recalls: 'rec_1' } })
+    expect(refusalOf(result)).toEqual({
+      refusal: 'stock-frozen',
+      details: { lotId: boltId, lot: boltId, recalls: 'rec_1' },
+    })
   })
 
   test('that comes between reading and writing still refuses', async () => {
