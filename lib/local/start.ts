@@ -72,6 +72,8 @@ export async function startLocalCloud(options: Options = {}): Promise<LocalCloud
     for (const service of boot) await service.resume?.()
   } catch (error) {
     await stop()
+    const { code, port: taken } = error as NodeJS.ErrnoException & { port?: number }
+    if (code === 'EADDRINUSE') throw new Error(`port ${taken} is taken: choose another --port`, { cause: error })
     throw error
   }
   return { url: `http://127.0.0.1:${port}`, port, outputs: assembly.outputs, stop }

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -107,6 +109,13 @@ describe('what is not implemented stops the start with its name', () => {
     )
     const cloud = await start({})
     await cloud.stop()
+  })
+
+  test('a port that somebody else has, by its number', async () => {
+    const other = createServer().listen(21_201, '127.0.0.1')
+    await once(other, 'listening')
+    await expect(start({})).rejects.toThrow('port 21201 is taken: choose another --port')
+    other.close()
   })
 
   test('a missing app', async () => {
