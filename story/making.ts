@@ -1,11 +1,12 @@
 import { factOf } from './api.ts'
 import { type Day, dayIn, minutesIn } from './day.ts'
 import { counts, dropped, type Run, runs, serialsOf, site, splitting, uninspected } from './plan.ts'
-import { inspectAndRelease } from './quality.ts'
+import { inspectAndRelease, inspectAndReleaseAll } from './quality.ts'
 
 const units = runs.flatMap(({ serials }) => (serials ? serialsOf(serials) : [])).length
 /** Units recorded in one call. */
 const unitsAtOnce = 10
+const unitsReleasedAtOnce = 20
 
 /** Makes packs, modules and pumps, each level of the lots that the level below gave. */
 export async function making(day: Day): Promise<string> {
@@ -96,7 +97,8 @@ async function recordUnits(day: Day, { number, lot }: Run, serials: readonly str
     for (const { type, id, data } of facts) if (type === 'LotProduced') ids.keep(data.serial, id)
   }
   const ready = serials.filter((one) => !uninspected.includes(one))
-  await Promise.all(ready.map((one) => inspectAndRelease(day, one, 'Flow accuracy')))
+  for (let start = 0; start < ready.length; start += unitsReleasedAtOnce)
+    await inspectAndReleaseAll(day, ready.slice(start, start + unitsReleasedAtOnce), 'Flow accuracy')
 }
 
 /** Small things that happen on every day: a part of a lot gets its own number, somebody counts, something falls down. */
