@@ -11,7 +11,11 @@ export interface Scope {
 }
 
 /** Makes a recall's scope from its trace and the lots it reached; the same for a drill and a real recall. */
-export function scopeOf(seeds: readonly string[], trace: Trace, lots: ReadonlyMap<string, LotState>): Scope {
+export function scopeOf(
+  seeds: readonly string[],
+  trace: Pick<Trace, 'nodes' | 'edges'>,
+  lots: ReadonlyMap<string, LotState>,
+): Scope {
   const parties = [...partiesOf(seeds, trace.edges)].map(([partnerId, edges]): AffectedParty => {
     const customer = edges.some(({ kind }) => kind === 'ship')
     const mine = edges.filter(({ kind }) => (kind === 'ship') === customer)

@@ -13,14 +13,18 @@ async function lotsOf(ids: readonly string[], table: Ports['table']): Promise<Ma
   )
 }
 
-/** Traces the seeds forward and reads the lots that the trace reached: the scope of a recall as of now. */
+/** Traces the seeds to all they touch, and back to who delivered them: the scope of a recall as of now. */
 export async function traceScope(seeds: readonly string[], ports: Pick<Ports, 'genealogy' | 'table'>): Promise<Scope> {
-  const trace = await ports.genealogy.trace(seeds, 'forward')
+  const [trace, origin] = await Promise.all([
+    ports.genealogy.trace(seeds, 'forward'),
+    ports.genealogy.trace(seeds, 'backward'),
+  ])
+  const deliveries = origin.edges.filter(({ kind }) => kind === 'receive')
   const lots = await lotsOf(
     trace.nodes.map(({ id }) => id),
     ports.table,
   )
-  return scopeOf(seeds, trace, lots)
+  return scopeOf(seeds, { nodes: trace.nodes, edges: [...trace.edges, ...deliveries] }, lots)
 }
 
 /** Says of each traced node what it is and where it is now, strongly consistent. */

@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest'
+import { supplierLotNode } from '#domain/genealogy'
+import { Lot } from '#domain/lot'
+import { traceScope } from '#genealogy'
+import type { Ports, StoredEdge } from '#kit'
+import { walk } from '../../lib/genealogy/walk.ts'
+import { MemoryTable } from '../kit/memory.ts'
+
+const at = '2026-03-01T08:00:00.000Z'
+const [supplier, customer, other] = ['ptr_supplier', 'ptr_customer', 'ptr_other']
+const [cells, pump, elsewhere] = [Lot.sample(1), Lot.sample(2), Lot.sample(3)]
+const delivered = supplierLotNode(supplier, 'BC-77')
+const edges: StoredEdge[] = [
+  { kind: 'receive', from: delivered, to: cells, at, party: supplier, quantity: 10, unit: 'each' },
+  { kind: 'receive', from: supplierLotNode(other, 'X-1'), to: elsewhere, at, party: other, quantity: 5, unit: 'each' },
+  { kind: 'consume', from: cells, to: 'ord_1', at },
+  { kind: 'consume', from: elsewhere, to: 'ord_1', at },
+  { kind: 'produce', from: 'ord_1', to: pump, at },
+  { kind: 'ship', from: pump, to: 'shp_1', at, party: customer, quantity: 1, unit: 'each' },
+]
+const table = new MemoryTable()
+for (const [id, serial] of [
+  [cells, undefined],
+  [pump, 'SN-1'],
+  [elsewhere, undefined],
+] as const)
+  table.given(Lot, { ...Lot.like({ serial }), id })
+const genealogy: Ports['genealogy'] = {
+  trace: async (seeds, direction) => walk(edges, seeds, direction),
+  edgesOf: async () => [],
+}
+const scopeFrom = (seed: string) => traceScope([seed], { genealogy, table })
+
+describe('the scope of a recall', () => {
+  test.each([
+    ['a supplier lot', delivered],
+    ['the lot that was received', cells],
+  ])('from %s tells its supplier and the customers, nobody else', async (_, seed) => {
+    const { parties, counts } = await scopeFrom(seed)
+    expect(parties.map(({ partnerId, role }) => [partnerId, role]).sort()).toEqual([
+      [customer, 'customer'],
+      [supplier, 'supplier'],
+    ])
+    expect(counts).toEqual({ lots: 1, units: 1, customers: 1, suppliers: 1 })
+  })
+
+  test('from an order does not accuse those who delivered its other material', async () => {
+    expect((await scopeFrom('ord_1')).parties.map(({ partnerId }) => partnerId)).toEqual([customer])
+  })
+
+  test('has the same fingerprint each time it is traced', async () => {
+    expect((await scopeFrom(cells)).fingerprint).toBe((await scopeFrom(cells)).fingerprint)
+    expect((await scopeFrom(cells)).fingerprint).not.toBe((await scopeFrom(delivered)).fingerprint)
+  })
+})
