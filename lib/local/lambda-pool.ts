@@ -42,7 +42,7 @@ const WORKERS = Math.min(availableParallelism() + 1, 4)
 const WORKERS_WHEN_STUCK = WORKERS * 2
 const STUCK_MS = 500
 /** A busy worker that has the bundle is usually free before another one has loaded it; longer for each further copy. */
-const PATIENCE_MS = 25
+const PATIENCE_MS = 60
 const STARVING_MS = 250
 const IDLE_MS = 60_000
 const INIT_TIMEOUT_MS = 10_000
@@ -90,10 +90,19 @@ export class LambdaPool {
 
   private dispatch(): void {
     const now = Date.now()
+    // A worker that has the bundle first: compiled code is what makes a function fast, and each copy starts cold.
+    this.match((job) => this.warmHost(job), now)
+    this.match((job) => this.coldHost(job, now), now)
+    clearTimeout(this.tick)
+    if (this.queue.length > 0) this.tick = setTimeout(() => this.dispatch(), PATIENCE_MS / 2)
+  }
+
+  /** Assigns what a host is found for; the rest stays in the queue. */
+  private match(hostFor: (job: Job) => Host | undefined, now: number): void {
     let background = [...this.hosts].filter((host) => host.job?.background).length
     const left: Job[] = []
-    for (const job of background === 0 ? this.oldestFirst(now) : this.queue) {
-      const host = job.background && background >= WORKERS / 2 ? undefined : this.hostFor(job, now)
+    for (const job of background === 0 ? this.starvingFirst(now) : this.queue) {
+      const host = job.background && background >= WORKERS / 2 ? undefined : hostFor(job)
       if (!host) {
         left.push(job)
         continue
@@ -102,33 +111,32 @@ export class LambdaPool {
       this.assign(host, job)
     }
     this.queue = left
-    clearTimeout(this.tick)
-    if (left.length > 0) this.tick = setTimeout(() => this.dispatch(), PATIENCE_MS)
   }
 
   /** Lets background work through that has waited long, so that a busy API does not hold it up for ever. */
-  private oldestFirst(now: number): Job[] {
+  private starvingFirst(now: number): Job[] {
     const starving = this.queue.find((job) => job.background && now - job.queuedAt > STARVING_MS)
     return starving ? [starving, ...this.queue.filter((job) => job !== starving)] : this.queue
   }
 
-  private hostFor(job: Job, now: number): Host | undefined {
-    const { name } = job.invocation
-    const waited = now - job.queuedAt
+  private warmHost({ invocation }: Job): Host | undefined {
+    for (const host of this.hosts) if (!host.job && host.warm.has(invocation.name)) return host
+    return undefined
+  }
+
+  /** A host that has to load the bundle first, for a job that nobody can take soon. */
+  private coldHost({ invocation: { name }, queuedAt }: Job, now: number): Host | undefined {
     let coolest: Host | undefined
     let copies = 0
     for (const host of this.hosts) {
-      const warm = host.warm.has(name) || host.job?.invocation.name === name
-      if (warm) copies++
-      if (host.job) continue
-      if (warm) return host
-      if (!coolest || host.warm.size < coolest.warm.size) coolest = host
+      if (host.warm.has(name) || host.job?.invocation.name === name) copies++
+      else if (!host.job && (!coolest || host.warm.size < coolest.warm.size)) coolest = host
     }
-    if (waited < copies * PATIENCE_MS) return undefined
+    if (now - queuedAt < copies * PATIENCE_MS) return undefined
     if (coolest) return coolest
-    const stuck =
-      this.hosts.size < WORKERS_WHEN_STUCK && [...this.hosts].every((host) => now - host.busySince > STUCK_MS)
-    return this.hosts.size < WORKERS || stuck ? this.addHost() : undefined
+    const stuck = [...this.hosts].every((host) => host.job && now - host.busySince > STUCK_MS)
+    const limit = stuck ? WORKERS_WHEN_STUCK : WORKERS
+    return this.hosts.size < limit ? this.addHost() : undefined
   }
 
   private assign(host: Host, job: Job): void {
