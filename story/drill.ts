@@ -24,6 +24,8 @@ export interface Balance {
 export interface Findings {
   readonly recallId: string
   readonly title: string
+  /** What was suspect, as `POST /recalls` takes it. */
+  readonly seeds: Json
   readonly counts: {
     readonly lots: number
     readonly units: number
@@ -53,11 +55,12 @@ export async function drill(day: Day): Promise<string> {
 
 async function suspicion(day: Day): Promise<Findings> {
   const { ids, people, signal } = day
+  const seeds = { supplierLots: [{ supplierId: ids.of(suspect.supplier), supplierLot: suspect.supplierLot }] }
   const opened = await people.releaser.does('openRecall', 'drill', {
     title: `Battery cells of lot ${suspect.supplierLot} may leak`,
     reason: 'Yearly drill: the supplier reports electrolyte leaks 年度演练：供应商报告电解液泄漏',
     drill: true,
-    seeds: { supplierLots: [{ supplierId: ids.of(suspect.supplier), supplierLot: suspect.supplierLot }] },
+    seeds,
   })
   const recallId = opened[0]!.id
   const { recall, parties } = await until('everybody is notified', 60, signal, async () => {
@@ -72,6 +75,7 @@ async function suspicion(day: Day): Promise<Findings> {
   return {
     recallId,
     title: recall.title,
+    seeds,
     counts: recall.counts,
     secondsToFrozen: since(recall.frozenAt),
     secondsToNotified: since(recall.notifiedAt),

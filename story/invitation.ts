@@ -10,6 +10,7 @@ export function invitation(port: number, data: string, { findings, sensor }: Rep
   const files = filesOf(sensorFolder({ folder: storyFolder(data) }))
   const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
   const reading = `{"bootId":"hand","sequence":1,"readings":[{"at":"'$(date -u +%FT%TZ)'","temperatureC":9.5}]}`
+  const recall = { title: 'Battery cells leak', reason: 'Supplier notice 7', drill: false, seeds: findings.seeds }
   return `
 THE FACTORY IS OPEN (Ctrl-C closes it)
   API docs     ${url}/_local/docs
@@ -20,6 +21,8 @@ Get a token; the groups are admin, auditor, logistics, production, purchasing, q
   TOKEN=$(curl -s '${url}/_local/token?name=Quinn&groups=quality' | sed -n 's/.*"token": "\\(.*\\)".*/\\1/p')
 Ask what the drill touched and where it is now:
   curl -s ${bearer} ${url}/v1/recalls/${findings.recallId}/scope
+Now recall it for real, and read in the outbox what the hospitals and the supplier are told:
+  curl -s ${bearer} -H 'Content-Type: application/json' ${url}/v1/recalls -d ${quoted(JSON.stringify(recall))}
 Be the sensor of the cold room and report 9.5 °C (the range ends at 8):
   mosquitto_pub -h localhost -p ${port + 3} --cafile ${quoted(files.rootCa)} --cert ${quoted(files.certificate)} --key ${quoted(files.key)} \\
     -i ${sensor.deviceId} -q 1 -t ${quoted(sensor.topic)} -m '${reading}'
