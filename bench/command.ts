@@ -1,7 +1,6 @@
 // npm run bench:command -- [--seconds 15] [--concurrency 12] [--rate 300] [--json]
 // Mixed commands and queries over HTTP on the local cloud, then 64 orders that race for one lot. Counts first, then times.
 import { rmSync } from 'node:fs'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Door } from '../test/cloud/door.ts'
 import { People } from '../test/cloud/people.ts'
@@ -68,7 +67,7 @@ try {
 } finally {
   door.close()
   await cloud.stop()
-  rmSync(join(app.folder), { recursive: true, force: true })
+  rmSync(app.folder, { recursive: true, force: true, maxRetries: 5 })
 }
 
 function tell(run: Run, cpu: { cloud: number; load: number }) {

@@ -59,6 +59,6 @@ export async function countCosts(out: string, port: number): Promise<Cost[]> {
     diagnostics.unsubscribe('http.client.request.start', listen)
     door.close()
     await cloud.stop()
-    rmSync(data, { recursive: true, force: true })
+    rmSync(data, { recursive: true, force: true, maxRetries: 5 })
   }
 }

@@ -70,7 +70,7 @@ try {
   say(`synthesized in ${seconds(synthesize())} s; from here on nothing has to be`)
   const [fresh, again]: [number[], number[]] = [[], []]
   for (let n = 0; n < starts; n += 1) {
-    rmSync(data, { recursive: true, force: true })
+    rmSync(data, { recursive: true, force: true, maxRetries: 5 })
     for (const times of [fresh, again]) {
       const started = await start()
       times.push(started.milliseconds)
@@ -100,5 +100,5 @@ try {
   )
 } finally {
   await cloud?.stop()
-  rmSync(folder, { recursive: true, force: true })
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 }

@@ -118,7 +118,7 @@ afterAll(async () => {
   await listener?.stop()
   door?.close()
   await cloud?.stop()
-  if (app) rmSync(app.folder, { recursive: true, force: true })
+  if (app) rmSync(app.folder, { recursive: true, force: true, maxRetries: 5 })
 })
 
 test('recalls that were open when the power went are scoped, frozen and notified, each party once', async () => {

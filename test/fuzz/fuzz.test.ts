@@ -42,7 +42,7 @@ beforeAll(
 afterAll(async () => {
   door?.close()
   await cloud?.stop()
-  if (folder) rmSync(folder, { recursive: true, force: true })
+  if (folder) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 })
 
 test('every answer is right: no 5xx, documented statuses, a problem that names field and rule', () => {

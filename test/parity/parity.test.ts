@@ -41,7 +41,7 @@ beforeAll(async () => {
 afterAll(async () => {
   door?.close()
   await cloud?.stop()
-  if (folder) rmSync(folder, { recursive: true, force: true })
+  if (folder) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 })
 
 /** The example without a cloud, at this time; with every write it made. */
