@@ -39,4 +39,4 @@ console.log(
   }),
 )
 await cloud.stop()
-rmSync(data, { recursive: true, force: true })
+rmSync(data, { recursive: true, force: true, maxRetries: 5 })
