@@ -14,6 +14,8 @@ import { press, quantile, type Run } from './load.ts'
 import { setStage, shotAt } from './mix.ts'
 
 const port = 25_300
+/** Seconds before the measured ones: a function gets fast when its code has run some hundred times. */
+const warmUp = 15
 
 const { values } = parseArgs({
   options: {
@@ -46,7 +48,7 @@ try {
   const people = await People.hire(door, await tokenSigner(port, app.data))
   const stage = await setStage(people)
   // Cold starts are not the steady state: the workers of the cloud load what the mix needs first.
-  await press(people, (n) => shotAt(stage, 100_000 + n), { ...load, seconds: 8 })
+  await press(people, (n) => shotAt(stage, 100_000 + n), { ...load, seconds: warmUp })
   const before = [usageOf(cloud.pid).cpuSeconds, usageOf(process.pid).cpuSeconds] as const
   const run = await press(people, (n) => shotAt(stage, n), load)
   const after = [usageOf(cloud.pid).cpuSeconds, usageOf(process.pid).cpuSeconds] as const
