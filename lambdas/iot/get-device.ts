@@ -10,19 +10,18 @@ export const handler = query({
   roles: everyone,
   input: z.strictObject({ deviceId: Device.id }),
   reads: {
-    device: Device.at('deviceId'),
+    device: Device.at('deviceId').whole(),
     status: DeviceStatus.at('deviceId'),
     open: Exposure.of('status.open[]'),
   },
-  uses: ['table'],
   output: recordOf(Device.schema).extend({
     /** Where it publishes. */
     topic: z.string(),
     reported: DeviceStatus.schema.pick({ latest: true, lastSeenAt: true, bootId: true, sequence: true }),
     open: z.array(z.object({ id: z.string(), state: Exposure.schema })),
   }),
-  run: async ({ device, status, open }, { deviceId }, { table }) => ({
-    ...asRecord(device, await table.history(Device, deviceId)),
+  run: async ({ device, status, open }, { deviceId }) => ({
+    ...asRecord(device),
     topic: telemetryTopic(deviceId),
     reported: status,
     open: open.map(({ id, ...state }) => ({ id, state })),

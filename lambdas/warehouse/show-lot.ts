@@ -8,14 +8,12 @@ export const handler = query({
   route: 'GET /lots/{lotId}',
   roles: everyone,
   input: z.strictObject({ lotId: Lot.id }),
-  reads: { lot: Lot.at('lotId') },
-  uses: ['table'],
+  reads: { lot: Lot.at('lotId').whole() },
   output: recordOf(Lot.schema).extend({
     places: z.array(z.object({ place: z.string(), kind: z.string(), quantity: z.number() })),
   }),
-  run: async ({ lot }, _, { table }) => {
-    const [history, balances] = await Promise.all([table.history(Lot, lot.id), table.balances(lot.id)])
-    const places = balances.map(({ place, quantity }) => ({ place, kind: kindOfPlace(place), quantity }))
-    return { ...asRecord(lot, history), places }
+  run: async ({ lot }) => {
+    const places = lot.balances.map(({ place, quantity }) => ({ place, kind: kindOfPlace(place), quantity }))
+    return { ...asRecord(lot), places }
   },
 })

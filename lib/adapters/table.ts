@@ -38,7 +38,25 @@ async function getItem(key: Key): Promise<Item | undefined> {
   return item as Item | undefined
 }
 
-async function getItems(wanted: readonly Key[]): Promise<Map<string, Item>> {
+/** Keys asked for in this turn, by everybody, so that they travel in one call. */
+let together: { readonly wanted: Key[]; readonly found: Promise<Map<string, Item>> } | undefined
+
+/** Reads items strongly consistently; what is asked for at the same time is read in one call. */
+function getItems(wanted: readonly Key[]): Promise<Map<string, Item>> {
+  if (wanted.length === 0) return Promise.resolve(new Map())
+  if (!together) {
+    const keys: Key[] = []
+    const found = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+      together = undefined
+      return getAll(keys)
+    })
+    together = { wanted: keys, found }
+  }
+  together.wanted.push(...wanted)
+  return together.found
+}
+
+async function getAll(wanted: readonly Key[]): Promise<Map<string, Item>> {
   const found = new Map<string, Item>()
   const distinct = [...new Map(wanted.map((key) => [`${key.pk}\n${key.sk}`, key])).values()]
   if (distinct.length === 1) {
@@ -170,6 +188,20 @@ export const table: Table = {
   },
 
   transact,
+
+  async record(entity, id) {
+    const items = await partition(entityKey(entity, id), '')
+    const begin = (prefix: string) => items.filter(({ sk }) => sk.startsWith(prefix))
+    const stored = toStored(begin(keys.state)[0])
+    if (!stored) return undefined
+    return {
+      stored,
+      history: begin(keys.factPrefix).map((item) => item.fact as LedgerFact),
+      balances: begin(keys.atPrefix)
+        .map(toBalance)
+        .filter(({ quantity }) => quantity !== 0),
+    }
+  },
 
   async history(entity, id) {
     const items = await partition(entityKey(entity, id), keys.factPrefix)

@@ -82,6 +82,8 @@ export interface Entity<Name extends string = string, Schema extends z.ZodType<o
   readonly worklist: ((state: any) => string | undefined) | undefined
   readonly group: ((state: any) => string | undefined) | undefined
   readonly unique: Readonly<Record<string, (state: any) => string | undefined>>
+  /** Its ids are nodes that a recall may freeze. */
+  readonly freezable: boolean
   /** A typical state, for examples and tests. */
   like(changes?: Partial<z.infer<Schema>>): z.infer<Schema>
   /** The n-th well-formed example id, for examples and tests. */
@@ -120,6 +122,8 @@ interface EntitySpec<Schema extends z.ZodType<object>> {
   readonly group?: (state: z.infer<Schema>) => string | undefined
   /** Natural keys that no two of them may share, by field name. */
   readonly unique?: Readonly<Record<string, (state: z.infer<Schema>) => string | undefined>>
+  /** Set where its ids are nodes that a recall may freeze. */
+  readonly freezable?: true
 }
 
 /** Field of a fact's data that names its entity: `lot` -> `lotId`, `purchase-order` -> `purchaseOrderId`. */
@@ -143,6 +147,7 @@ export function entity<Name extends string, Schema extends z.ZodType<object>>(
     worklist: spec.worklist,
     group: spec.group,
     unique: spec.unique ?? {},
+    freezable: spec.freezable ?? false,
     like: (changes) => ({ ...spec.example, ...changes }),
     sample: (n = 1) => `${spec.prefix}_${String(n).padStart(26, '0')}`,
     at: (path) => read(self, path, path.includes('[]') ? 'many' : 'one') as any,

@@ -1,6 +1,15 @@
 import type { Entity, Loaded } from './entity.ts'
+import type { LedgerFact } from './ledger.ts'
+import type { Balance } from './table.ts'
 
 type Shape = 'one' | 'maybe' | 'many'
+
+/** What a whole record has besides its state. */
+export interface Whole {
+  readonly history: readonly LedgerFact[]
+  /** Quantities by place, where it is a lot. */
+  readonly balances: readonly Balance[]
+}
 
 /** What a command reads before it decides: an entity and the path where its id stands. */
 export interface Read<S = any, Sh extends Shape = Shape, Path extends string = string> {
@@ -14,12 +23,16 @@ export interface Read<S = any, Sh extends Shape = Shape, Path extends string = s
   readonly mayLack: boolean
   /** A recall's freeze on it refuses the command. */
   readonly mustBeFree: boolean
+  /** Its history and balances come with it, in one read. */
+  readonly isWhole: boolean
   /** The id may be left out of the input; when given, the entity must exist. */
   optional(): Read<S, 'maybe', Path>
   /** The entity may not exist (yet). */
   orAbsent(): Read<S, 'maybe', Path>
   /** Refuses when a recall has frozen it, also when the freeze comes while the command runs. */
   unfrozen(): Read<S, Sh, Path>
+  /** Reads its facts and balances along with the state, in one read. */
+  whole(): Read<S & Whole, Sh, Path>
   /** Carries the state type; never set. */
   readonly state?: S
 }
@@ -54,15 +67,16 @@ export type FieldPaths<T, Prefix extends string = ''> = {
 export type ReadsFor<Input> = Readonly<Record<string, Read<any, Shape, FieldPaths<Input> | `@${string}`>>>
 
 export function read(entity: Entity, path: string, shape: Shape): Read {
-  const make = (flags: Pick<Read, 'shape' | 'mayOmit' | 'mayLack' | 'mustBeFree'>): Read => ({
+  const make = (flags: Pick<Read, 'shape' | 'mayOmit' | 'mayLack' | 'mustBeFree' | 'isWhole'>): Read => ({
     entity,
     path,
     ...flags,
     optional: () => make({ ...flags, shape: 'maybe', mayOmit: true }) as any,
     orAbsent: () => make({ ...flags, shape: 'maybe', mayLack: true }) as any,
     unfrozen: () => make({ ...flags, mustBeFree: true }),
+    whole: () => make({ ...flags, isWhole: true }),
   })
-  return make({ shape, mayOmit: false, mayLack: false, mustBeFree: false })
+  return make({ shape, mayOmit: false, mayLack: false, mustBeFree: false, isWhole: false })
 }
 
 /** All values at a path such as `lines[].lotId`; missing ones are left out. */

@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { type Actor, type Query, query, type Role } from './command.ts'
 import { type Entity, idFieldOf, type Loaded } from './entity.ts'
-import { brokenAt, type LedgerFact } from './ledger.ts'
+import { brokenAt } from './ledger.ts'
+import type { Whole } from './reads.ts'
 import type { Stored } from './table.ts'
 
 /** Every role; what everybody in the company may read. */
@@ -40,7 +41,7 @@ export const recordOf = <S extends z.ZodType>(state: S) =>
   })
 
 /** Puts a state and its chain of facts together, and checks the chain. */
-export function asRecord<S>({ id, ...state }: Loaded<S>, history: readonly LedgerFact[]) {
+export function asRecord<S>({ id, history, balances: _, ...state }: Loaded<S & Whole>) {
   const broken = brokenAt(history)
   return { id, state, history: [...history], intact: broken === undefined, brokenAt: broken }
 }
@@ -53,10 +54,9 @@ export function showRecord(of: Entity, plural: string, roles: readonly Role[] = 
     route: `GET /${plural}/{${field}}`,
     roles,
     input: z.strictObject({ [field]: of.id }),
-    reads: { record: of.at(field) },
-    uses: ['table'],
+    reads: { record: of.at(field).whole() },
     output: recordOf(of.schema),
-    run: async ({ record }, _, { table }) => asRecord(record, await table.history(of, record.id)),
+    run: async ({ record }) => asRecord(record),
   })
 }
 

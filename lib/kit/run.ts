@@ -1,10 +1,10 @@
 import type { Actor, Context, Deciding } from './command.ts'
-import type { Fact } from './entity.ts'
+import type { Fact, FactType } from './entity.ts'
 import { isRefusal, kitRefusals, type Refusal, type RefusalText, refuse } from './errors.ts'
 import { canonical, type LedgerFact, sha256 } from './ledger.ts'
 import type { Ports } from './ports.ts'
-import { idsOf, type Reads, roundsOf } from './reads.ts'
-import { epochCopies, type Seen, type Settling, settle } from './settle.ts'
+import { idsOf, type Read, type Reads, roundsOf } from './reads.ts'
+import { epochCopies, inheritedFrom, type Seen, type Settling, settle } from './settle.ts'
 import type { Answer, Freeze, Outcome, Table, Write } from './table.ts'
 
 /** Attempts when the states a decision relied on keep changing. */
@@ -53,13 +53,17 @@ export interface Loading {
 }
 
 /** Reads everything a spec declares, in as few rounds as its dependencies allow. */
-export async function load(table: Pick<Table, 'states'>, reads: Reads, input: unknown, actor: Actor): Promise<Loading> {
+export async function load(
+  table: Pick<Table, 'states' | 'record'>,
+  reads: Reads,
+  input: unknown,
+  actor: Actor,
+): Promise<Loading> {
   const states: Record<string, any> = {}
   const seen: Seen[] = []
   for (const round of roundsOf(reads)) {
     const wanted = round.flatMap(([name, one]) => idsOf(one, input, states).map((id) => ({ name, one, id })))
-    const found = await table.states(wanted.map(({ one, id }) => ({ entity: one.entity, id })))
-    const got = wanted.map((want, index) => ({ ...want, stored: found[index] }))
+    const got = await readAll(table, wanted)
     for (const { one, id, stored } of got) {
       seen.push({ entity: one.entity, id, stored })
       if (!stored && !one.mayLack)
@@ -73,7 +77,9 @@ export async function load(table: Pick<Table, 'states'>, reads: Reads, input: un
         return { states, seen, refusal: refuse('site-foreign', { name: one.entity.name, id, siteId }) }
     }
     for (const [name, one] of round) {
-      const mine = got.filter((want) => want.name === name).map(({ id, stored }) => stored && { ...stored.data, id })
+      const mine = got
+        .filter((want) => want.name === name)
+        .map(({ id, stored, whole }) => stored && { ...stored.data, id, ...whole })
       if (one.shape === 'one' && mine.length === 0)
         return {
           states,
@@ -84,6 +90,27 @@ export async function load(table: Pick<Table, 'states'>, reads: Reads, input: un
     }
   }
   return { states, seen }
+}
+
+interface Wanted {
+  readonly name: string
+  readonly one: Read
+  readonly id: string
+}
+
+/** States in one read, whole records in one each. */
+async function readAll(table: Pick<Table, 'states' | 'record'>, wanted: readonly Wanted[]) {
+  const plain = wanted.filter(({ one }) => !one.isWhole)
+  const [found, records] = await Promise.all([
+    table.states(plain.map(({ one, id }) => ({ entity: one.entity, id }))),
+    Promise.all(wanted.filter(({ one }) => one.isWhole).map(({ one, id }) => table.record(one.entity, id))),
+  ])
+  const [states, wholes] = [found.values(), records.values()]
+  return wanted.map((want) => {
+    if (!want.one.isWhole) return { ...want, stored: states.next().value, whole: undefined }
+    const { stored, ...whole } = wholes.next().value ?? { stored: undefined }
+    return { ...want, stored, whole }
+  })
 }
 
 /** Runs one command, reaction or task: read, perhaps perform, decide, and write everything in one transaction. */
@@ -102,13 +129,16 @@ async function attempt(spec: Deciding, input: any, request: Request, world: Worl
   let performed: { value: unknown } | undefined
   let [changed, met] = [0, 0]
   for (;;) {
-    const loading = await load(world.table, spec.reads, input, request.actor)
+    const [loading, early] = await Promise.all([
+      load(world.table, spec.reads, input, request.actor),
+      cover(world.table, undefined, nodesInInput(spec, input)),
+    ])
     if (loading.refusal) return no(loading.refusal)
     const guarded = guardedNodes(spec.reads, input, loading.states)
-    const freeze = guarded.length > 0 ? await world.table.freeze(guarded) : undefined
-    const frozen = guarded.find((node) => freeze?.recalls.has(node))
+    const free = await cover(world.table, early, guarded)
+    const frozen = guarded.find((node) => free?.recalls.has(node))
     if (frozen) {
-      const recalls = freeze!.recalls.get(frozen)!.join(', ')
+      const recalls = free!.recalls.get(frozen)!.join(', ')
       return no(refuse('stock-frozen', { lotId: frozen, lot: labelOf(loading.seen, frozen), recalls }))
     }
 
@@ -130,7 +160,7 @@ async function attempt(spec: Deciding, input: any, request: Request, world: Worl
       context,
       seen: loading.seen,
       facts,
-      freeze: await freezeFor(world.table, facts, freeze),
+      freeze: await cover(world.table, free, inheritedFrom(facts)),
       epochCopy: Math.floor(world.random() * epochCopies),
       keep,
     })
@@ -177,17 +207,28 @@ function guardedNodes(reads: Reads, input: unknown, states: Record<string, unkno
   return [...new Set(guarded.flatMap((one) => idsOf(one, input, states)))]
 }
 
-/** Reads the freezes that the facts' edges may inherit; all under one epoch, which the transaction checks. */
-async function freezeFor(
-  table: Table,
-  facts: readonly Fact[],
-  guarded: Freeze | undefined,
-): Promise<Freeze | undefined> {
-  const edges = facts.flatMap((fact) => fact.of.edges?.(fact.data) ?? [])
-  if (edges.length === 0) return guarded
-  const freeze = await table.freeze([...new Set(edges.flatMap(({ from, to }) => [from, to]))])
-  // An epoch that moved since the guard was read must fail the check, so the older one is kept.
-  return { recalls: freeze.recalls, epoch: Math.min(freeze.epoch, guarded?.epoch ?? freeze.epoch) }
+/** Nodes whose freeze will matter and that the input names already, so that they are read along with the states. */
+function nodesInInput({ reads, emits }: Deciding, input: unknown): string[] {
+  const inherits = emits.some((fact: FactType) => fact.edges)
+  const wanted = Object.values(reads as Reads).filter((one) => one.mustBeFree || (inherits && one.entity.freezable))
+  return wanted.filter((one) => !one.path.startsWith('@')).flatMap((one) => idsOf(one, input, {}))
+}
+
+/** What is known of the freeze, and of which nodes. */
+interface Covered extends Freeze {
+  readonly nodes: ReadonlySet<string>
+}
+
+/** Adds these nodes to what is known; all under the oldest epoch, which the transaction checks. */
+async function cover(table: Table, known: Covered | undefined, nodes: readonly string[]): Promise<Covered | undefined> {
+  const missing = [...new Set(nodes)].filter((node) => !known?.nodes.has(node))
+  if (missing.length === 0) return known
+  const more = await table.freeze(missing)
+  return {
+    epoch: Math.min(more.epoch, known?.epoch ?? more.epoch),
+    recalls: new Map([...(known?.recalls ?? []), ...more.recalls]),
+    nodes: new Set([...(known?.nodes ?? []), ...missing]),
+  }
 }
 
 function refusalOf(failed: Write, outcome: Outcome & { done: false }, seen: readonly Seen[]): Refusal | undefined {

@@ -9,6 +9,12 @@ const transactionLimit = 100
 export const epochCopies = 64
 /** Edges along which a freeze is inherited: what is made from a frozen lot is born frozen. */
 const inheriting = new Set<Edge['kind']>(['receive', 'consume', 'produce', 'split', 'merge'])
+/** Nodes whose freeze passes on to what these facts make. */
+export function inheritedFrom(facts: readonly Fact[]): string[] {
+  const edges = facts.flatMap((fact): readonly Edge[] => fact.of.edges?.(fact.data) ?? [])
+  return edges.filter(({ kind }) => inheriting.has(kind)).map(({ from }) => from)
+}
+
 /** The one place that may go below zero: what a count found more or less than the books say. */
 export const difference = 'difference'
 

@@ -1,5 +1,6 @@
 import type { Edge, Entity } from './entity.ts'
 import type { LedgerFact } from './ledger.ts'
+import type { Whole } from './reads.ts'
 
 /** An entity as it is stored: its state, the version that writes are conditioned on, and the head of its chain. */
 export interface Stored {
@@ -100,6 +101,8 @@ export interface Table {
   owner(entity: Entity, field: string, value: string): Promise<string | undefined>
   /** Writes all or nothing. */
   transact(writes: readonly Write[]): Promise<Outcome>
+  /** An entity with its facts and balances, in one strongly consistent read; undefined where it does not exist. */
+  record(entity: Entity, id: string): Promise<(Whole & { readonly stored: Stored }) | undefined>
   /** The facts of one entity in order, strongly consistent. */
   history(entity: Entity, id: string): Promise<LedgerFact[]>
   /** All balances of a lot that are not zero, strongly consistent. */

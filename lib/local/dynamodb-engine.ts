@@ -15,6 +15,9 @@ export interface Engine {
   stop(): Promise<void>
 }
 
+/** Usually some milliseconds; long only on a machine that is very busy. */
+const PATIENCE_MS = 10_000
+
 // The shell ends the engine when this process is gone, however it ended: its standard input closes then.
 const GUARD = `exec 3<&0
 "$@" </dev/null &
@@ -112,19 +115,17 @@ function findProgram(): string | undefined {
 
 /** The engine of a killed run needs a moment to end; a port that stays taken belongs to somebody else. */
 async function portIsFree(port: number): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    if (!(await accepts(port))) return
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await pause(20)) if (!(await accepts(port))) return
   throw new Error(`port ${port} is taken, which the DynamoDB engine needs: choose another --port`)
 }
 
 async function portAnswers(port: number): Promise<void> {
-  for (let attempt = 0; attempt < 1000; attempt++) {
-    if (await accepts(port)) return
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-  throw new Error(`the DynamoDB engine does not answer on port ${port} after 5 s`)
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await pause(5)) if (await accepts(port)) return
+  throw new Error(`the DynamoDB engine does not answer on port ${port} after ${PATIENCE_MS} ms`)
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds))
 }
 
 function accepts(port: number): Promise<boolean> {

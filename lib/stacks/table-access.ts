@@ -40,12 +40,16 @@ const ports: Partial<Record<PortName, (entities: readonly Entity[]) => TableAcce
  */
 export function tableAccess({ spec }: Discovered, entities: readonly Entity[]): TableAccess[] {
   const reads = Object.values(spec.reads as Record<string, Read>)
-  const states = { actions: get, keys: reads.map((one) => own(one.entity)) }
+  const of = (whole: boolean) => reads.filter((one) => one.isWhole === whole).map((one) => own(one.entity))
+  const states = [
+    { actions: get, keys: of(false) },
+    { actions: ['Query'], keys: of(true) },
+  ]
   const forPorts = (spec.uses ?? []).flatMap((port) => ports[port]?.(entities) ?? [])
   const all =
     spec.kind === 'query'
-      ? [states, ...forPorts.map(onlyReads)]
-      : [states, ...writes(spec.emits, reads), ...answers(spec), ...forPorts]
+      ? [...states, ...forPorts.map(onlyReads)]
+      : [...states, ...writes(spec.emits, reads), ...answers(spec), ...forPorts]
   return all.filter(({ keys }) => keys.length > 0)
 }
 

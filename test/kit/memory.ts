@@ -28,6 +28,10 @@ export class MemoryTable implements Table {
   async owner(entity: Entity, field: string, value: string): Promise<string | undefined> {
     return this.items.get(keys.unique(entity, field, value))
   }
+  async record(entity: Entity, id: string) {
+    const [stored] = await this.states([{ entity, id }])
+    return stored && { stored, history: await this.history(entity, id), balances: await this.balances(id) }
+  }
   async history(entity: Entity, id: string): Promise<LedgerFact[]> {
     return this.withPrefix<LedgerFact>(`${entityKey(entity, id)}/${keys.factPrefix}`)
   }
