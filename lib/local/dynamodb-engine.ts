@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as pause } from 'node:timers/promises'
 
 /** Where the engine answers, and how to end it. */
 export interface Engine {
@@ -122,10 +123,6 @@ async function portIsFree(port: number): Promise<void> {
 async function portAnswers(port: number): Promise<void> {
   for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await pause(5)) if (await accepts(port)) return
   throw new Error(`the DynamoDB engine does not answer on port ${port} after ${PATIENCE_MS} ms`)
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds))
 }
 
 function accepts(port: number): Promise<boolean> {
