@@ -189,11 +189,10 @@ export class Requests {
 
   private oddPath(operation: Operation): Attempt {
     const { call } = this.fitting(operation)
-    return {
-      operation,
-      how: 'odd path',
-      call: { ...call, path: this.pathOf(operation, this.chance.pick(oddSegments)) },
-    }
+    const segment = this.chance.pick(oddSegments)
+    // Without a value for its parameter the path is another route, or none.
+    const meant = segment === '' && operation.path.includes('{') ? undefined : operation
+    return { operation: meant, how: 'odd path', call: { ...call, path: this.pathOf(operation, segment) } }
   }
 
   private oddQuery(operation: Operation): Attempt {
