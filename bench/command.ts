@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { Door } from '../test/cloud/door.ts'
 import { People } from '../test/cloud/people.ts'
-import { startRunning } from '../test/cloud/running.ts'
+import { freePort, startRunning } from '../test/cloud/running.ts'
 import { synthesized } from '../test/cloud/synthesis.ts'
 import { tokenSigner } from '../test/cloud/tokens.ts'
 import { usageOf } from '../test/cloud/usage.ts'
@@ -13,7 +13,7 @@ import { countCosts } from './counts.ts'
 import { press, quantile, type Run } from './load.ts'
 import { setStage, shotAt } from './mix.ts'
 
-const port = 25_300
+const port = await freePort(25_300)
 /** Seconds before the measured ones: a function gets fast when its code has run some hundred times. */
 const warmUp = 15
 
@@ -36,7 +36,7 @@ const say = (line: string) => {
 }
 
 const app = await synthesized()
-for (const { name, calls, tableBytes, answerBytes } of await countCosts(app.out, port + 10))
+for (const { name, calls, tableBytes, answerBytes } of await countCosts(app.out, port))
   say(
     `${name.padEnd(16)} ${calls.join(' + ').padEnd(52)} ${tableBytes} bytes to the table, ${answerBytes} to the person`,
   )

@@ -8,14 +8,14 @@ import { parseArgs } from 'node:util'
 import { Door } from '../test/cloud/door.ts'
 import { found, releasedLot, startedOrder } from '../test/cloud/factory.ts'
 import { People } from '../test/cloud/people.ts'
-import { type Running, startRunning, treeOf } from '../test/cloud/running.ts'
+import { freePort, type Running, startRunning, treeOf } from '../test/cloud/running.ts'
 import { tokenSigner } from '../test/cloud/tokens.ts'
 import { usageOf } from '../test/cloud/usage.ts'
 import { Pool } from '../test/fuzz/bodies.ts'
 import { Chance } from '../test/fuzz/chance.ts'
 import { operationsOf, Requests } from '../test/fuzz/requests.ts'
 
-const port = 25_400
+const port = await freePort(25_400)
 const starts = 3
 const root = new URL('..', import.meta.url).pathname.replace(/\/$/, '')
 const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } })

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 
 const root = new URL('../..', import.meta.url).pathname
 
@@ -16,6 +17,24 @@ export interface Running {
   /** Asks it to end, as Ctrl-C would. */
   stop(): Promise<void>
 }
+
+/** Ports that a local cloud takes, from its first on. */
+const portsOfACloud = 5
+
+/** The first port from here on where a local cloud finds all of its ports free; another checkout may be at its tests. */
+export async function freePort(from: number): Promise<number> {
+  for (let port = from; ; port += portsOfACloud) {
+    const ports = Array.from({ length: portsOfACloud }, (_, n) => port + n)
+    if ((await Promise.all(ports.map(isFree))).every(Boolean)) return port
+  }
+}
+
+const isFree = (port: number) =>
+  new Promise<boolean>((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
 
 /** Starts `bin/local.ts` on a synthesized app and waits until it is ready. */
 export async function startRunning(

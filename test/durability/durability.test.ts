@@ -8,7 +8,7 @@ import { Door } from '../cloud/door.ts'
 import { everything } from '../cloud/everything.ts'
 import { type Factory, found, releasedLot, startedOrder } from '../cloud/factory.ts'
 import { People } from '../cloud/people.ts'
-import { type Running, startRunning } from '../cloud/running.ts'
+import { freePort, type Running, startRunning } from '../cloud/running.ts'
 import { synthesized } from '../cloud/synthesis.ts'
 import { openTable } from '../cloud/table.ts'
 import { tokenSigner } from '../cloud/tokens.ts'
@@ -16,7 +16,7 @@ import { Chance } from '../fuzz/chance.ts'
 import { addListener, Listener } from './listener.ts'
 import { daily, Sensor, Weather, Writer } from './writers.ts'
 
-const port = 25_200
+const port = await freePort(25_200)
 const rounds = Number(process.env.DURABILITY_ROUNDS ?? 3)
 const chance = new Chance(Number(process.env.DURABILITY_SEED ?? 7))
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))

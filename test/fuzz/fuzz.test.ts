@@ -5,13 +5,13 @@ import { openapi } from '../../lib/openapi.ts'
 import { audit } from '../cloud/audit.ts'
 import { Door } from '../cloud/door.ts'
 import { everything } from '../cloud/everything.ts'
-import { type Running, startRunning } from '../cloud/running.ts'
+import { freePort, type Running, startRunning } from '../cloud/running.ts'
 import { synthesized } from '../cloud/synthesis.ts'
 import { openTable } from '../cloud/table.ts'
 import { tokenSigner } from '../cloud/tokens.ts'
 import { campaign, type Findings } from './fuzz.ts'
 
-const port = 25_100
+const port = await freePort(25_100)
 const seed = Number(process.env.FUZZ_SEED ?? 20_261_122)
 const requests = Number(process.env.FUZZ_REQUESTS ?? 1500)
 const root = new URL('../..', import.meta.url).pathname.replace(/\/$/, '')

@@ -8,6 +8,7 @@ import type { Write } from '../../lib/kit/table.ts'
 import { type LocalCloud, startLocalCloud } from '../../lib/local/start.ts'
 import { Door } from '../cloud/door.ts'
 import { everything } from '../cloud/everything.ts'
+import { freePort } from '../cloud/running.ts'
 import { synthesized } from '../cloud/synthesis.ts'
 import { type OpenTable, openTable } from '../cloud/table.ts'
 import { claimsOf, type Signer, tokenSigner } from '../cloud/tokens.ts'
@@ -18,7 +19,7 @@ import { givenWrites } from './given.ts'
 import { invoke } from './invocations.ts'
 import { onlyPure, scenes } from './scenes.ts'
 
-const port = 25_000
+const port = await freePort(25_000)
 const root = new URL('../..', import.meta.url).pathname.replace(/\/$/, '')
 const found = await discover(root)
 
