@@ -49,6 +49,8 @@ const INIT_TIMEOUT_MS = 10_000
 /** A worker that holds more than this is replaced when idle: modules cannot be unloaded. */
 const HEAP_BYTES = 130 * 1024 * 1024
 
+const isStarving = ({ queuedAt }: Job, now: number) => now - queuedAt > STARVING_MS
+
 /** A few worker threads that run all functions: each worker hosts many bundles and runs one invocation at a time. */
 export class LambdaPool {
   private readonly data: HostData
@@ -90,6 +92,8 @@ export class LambdaPool {
 
   private dispatch(): void {
     const now = Date.now()
+    // Whoever has waited long goes before all others, else a few busy functions keep the workers to themselves.
+    this.match((job) => (isStarving(job, now) ? (this.warmHost(job) ?? this.coldHost(job, now)) : undefined), now)
     // A worker that has the bundle first: compiled code is what makes a function fast, and each copy starts cold.
     this.match((job) => this.warmHost(job), now)
     this.match((job) => this.coldHost(job, now), now)
@@ -115,7 +119,7 @@ export class LambdaPool {
 
   /** Lets background work through that has waited long, so that a busy API does not hold it up for ever. */
   private starvingFirst(now: number): Job[] {
-    const starving = this.queue.find((job) => job.background && now - job.queuedAt > STARVING_MS)
+    const starving = this.queue.find((job) => job.background && isStarving(job, now))
     return starving ? [starving, ...this.queue.filter((job) => job !== starving)] : this.queue
   }
 
