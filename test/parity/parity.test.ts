@@ -17,7 +17,7 @@ import { exampleActor, MemoryTable, worldOf } from '../kit/memory.ts'
 import { comparable, type Example, fresh, tagOf, timeless } from './fresh.ts'
 import { givenWrites } from './given.ts'
 import { invoke } from './invocations.ts'
-import { onlyPure, scenes } from './scenes.ts'
+import { scenes } from './scenes.ts'
 
 const port = await freePort(25_000)
 const root = new URL('../..', import.meta.url).pathname.replace(/\/$/, '')
@@ -108,11 +108,6 @@ for (const { name, spec } of found) {
   if (spec.kind === 'query') continue
   describe(name, () => {
     for (const original of spec.examples) {
-      const reason = onlyPure[`${name}: ${original.name}`]
-      if (reason) {
-        test.skip(`${original.name} (${reason})`)
-        continue
-      }
       test(original.name, async () => {
         runs += 1
         const example = fresh(original, runs)
@@ -135,3 +130,10 @@ for (const { name, spec } of found) {
     }
   })
 }
+
+test('every scene belongs to an example', () => {
+  const names = found.flatMap(({ name, spec }) =>
+    spec.kind === 'query' ? [] : spec.examples.map((example) => `${name}: ${example.name}`),
+  )
+  expect(Object.keys(scenes).filter((name) => !names.includes(name))).toEqual([])
+})

@@ -37,6 +37,3 @@ export const scenes: Readonly<Record<string, Scene>> = {
     ])
   },
 }
-
-/** Examples that the real world cannot be made to show, and why; they are unit rows only. */
-export const onlyPure: Readonly<Record<string, string>> = {}
