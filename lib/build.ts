@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { build, type Plugin } from 'esbuild'
 import type { Discovered } from './discover.ts'
@@ -137,7 +137,10 @@ export async function bundle(root: string, out: string, found: readonly Discover
     .map(({ path, contents }) => {
       const folder = path.slice(0, path.lastIndexOf('/'))
       mkdirSync(folder, { recursive: true })
-      writeFileSync(path, contents)
+      // By rename, whole or not at all: another synthesis may be reading it.
+      const fresh = `${out}/${process.pid}.new`
+      writeFileSync(fresh, contents)
+      renameSync(fresh, path)
       return {
         name: folder.slice(out.length + 1),
         folder,
