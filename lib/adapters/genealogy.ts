@@ -13,5 +13,4 @@ async function allEdges(): Promise<StoredEdge[]> {
 /** The genealogy over the table's tail. */
 export const genealogy: Ports['genealogy'] = {
   trace: async (seeds, direction) => walk(await allEdges(), seeds, direction),
-  edgesOf: async (node) => (await allEdges()).filter(({ from, to }) => from === node || to === node),
 }

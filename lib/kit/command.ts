@@ -86,7 +86,7 @@ export function command<
   C extends string,
   U extends PortName = never,
   P = undefined,
->(spec: Omit<Deciding<I, R, F, C, U, P>, never> & { readonly route: Route; readonly roles: readonly Role[] }): Command {
+>(spec: Deciding<I, R, F, C, U, P> & { readonly route: Route; readonly roles: readonly Role[] }): Command {
   return { kind: 'command', ...spec } as unknown as Command
 }
 

@@ -68,8 +68,6 @@ export interface Ports {
   readonly table: Pick<Table, 'history' | 'balances' | 'list' | 'stock' | 'owner' | 'states'>
   readonly genealogy: {
     trace(seeds: readonly string[], direction: 'forward' | 'backward'): Promise<Trace>
-    /** Edges that begin or end at a node, oldest first. */
-    edgesOf(node: string): Promise<StoredEdge[]>
   }
   /** Makes nodes immovable in one visible step, and frees them again. */
   readonly freezer: {

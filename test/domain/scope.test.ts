@@ -27,7 +27,6 @@ for (const [id, serial] of [
   table.given(Lot, { ...Lot.like({ serial }), id })
 const genealogy: Ports['genealogy'] = {
   trace: async (seeds, direction) => walk(edges, seeds, direction),
-  edgesOf: async () => [],
 }
 const scopeFrom = (seed: string) => traceScope([seed], { genealogy, table })
 
