@@ -1,0 +1,26 @@
+const crockford = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+/** Characters of a ULID that carry the time (48 bits), and those at its end that carry the node number (40 bits). */
+const timeLength = 10
+const numberLength = 8
+
+function encode(value: number, length: number): string {
+  let text = ''
+  for (let left = value; text.length < length; left = Math.floor(left / 32)) text = crockford[left % 32] + text
+  return text
+}
+
+const decode = (text: string): number => [...text].reduce((sum, digit) => sum * 32 + crockford.indexOf(digit), 0)
+
+/**
+ * Id of a genealogy node: a ULID whose random part is the node's number, so that no dictionary is needed
+ * between the ids people see and the dense numbers of segments and bitmaps.
+ * `time` in milliseconds since 1970, `number` below 2^40.
+ */
+export const nodeId = (prefix: string, time: number, number: number): string =>
+  `${prefix}_${encode(time, timeLength)}${encode(number, 26 - timeLength)}`
+
+/** Number of a genealogy node, from its id. */
+export const numberOf = (id: string): number => decode(id.slice(-numberLength))
+
+/** Time in a node's id, milliseconds since 1970. */
+export const timeOf = (id: string): number => decode(id.slice(4, 4 + timeLength))
