@@ -8,9 +8,11 @@ const Edge = z.object({
   from: z.string(),
   to: z.string(),
   at: z.string(),
+  stated: z.literal(true).optional(),
   until: z.string().optional(),
   quantity: z.number().optional(),
   unit: z.string().optional(),
+  itemId: z.string().optional(),
   party: z.string().optional(),
 })
 

@@ -96,7 +96,9 @@ export const MaterialIssued = Order.fact(
         to: orderId,
       })),
     edges: ({ orderId, lines }) =>
-      lines.map(({ lotId, quantity, unit }) => ({ kind: 'consume', from: lotId, to: orderId, quantity, unit })),
+      lines.map(({ lotId, itemId, quantity, unit }) => ({
+        ...{ kind: 'consume', from: lotId, to: orderId, itemId, quantity, unit },
+      })),
   },
 )
 

@@ -14,14 +14,20 @@ export interface StockMove {
   readonly to: string
 }
 
+/** Every kind of edge; `withdraw` and `return` only tell where material came back from. */
 export const edgeKinds = [
   'receive',
   'consume',
   'produce',
+  'assemble',
+  'withdraw',
   'split',
   'merge',
+  'rework',
+  'pack',
   'ship',
   'return',
+  'install',
   'change',
   'run',
   'repair',
@@ -34,11 +40,13 @@ export interface Edge {
   readonly to: string
   readonly quantity?: number
   readonly unit?: string
+  /** Item of what went in, on edges into an order or a unit. */
+  readonly itemId?: string
   /** Partner that received or delivered, on edges that cross the company's border. */
   readonly party?: string
-  /** When it happened, ISO 8601; the time of the command where not given. */
-  readonly at?: string
-  /** End of an equipment run. */
+  /** When it happened, ISO 8601, where a person or machine stated it; otherwise the edge gets the time of its posting. */
+  readonly at?: string | undefined
+  /** End of an interval, e.g. of an equipment run. */
   readonly until?: string
 }
 

@@ -22,10 +22,14 @@ export interface StoredEdge {
   readonly kind: string
   readonly from: string
   readonly to: string
+  /** When it happened; the time of its posting where nobody stated it. */
   readonly at: string
+  /** Set where a person or machine stated `at`. */
+  readonly stated?: true
   readonly until?: string
   readonly quantity?: number
   readonly unit?: string
+  readonly itemId?: string
   readonly party?: string
 }
 

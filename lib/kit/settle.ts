@@ -1,6 +1,7 @@
 import type { Context } from './command.ts'
 import { type Edge, type Entity, type Fact, type StockMove, subjectOf } from './entity.ts'
 import { type LedgerFact, seal } from './ledger.ts'
+import type { StoredEdge } from './ports.ts'
 import type { Answer, Freeze, Stored, Write } from './table.ts'
 
 /** DynamoDB's limit of items in one transaction. */
@@ -8,7 +9,7 @@ const transactionLimit = 100
 /** The freeze epoch is kept in this many copies, so that concurrent checks of it do not meet on one item. */
 export const epochCopies = 64
 /** Edges along which a freeze is inherited: what is made from a frozen lot is born frozen. */
-const inheriting = new Set<Edge['kind']>(['receive', 'consume', 'produce', 'split', 'merge'])
+const inheriting = new Set<Edge['kind']>(['receive', 'consume', 'produce', 'assemble', 'split', 'merge', 'rework'])
 /** Nodes whose freeze passes on to what these facts make. */
 export function inheritedFrom(facts: readonly Fact[]): string[] {
   const edges = facts.flatMap((fact): readonly Edge[] => fact.of.edges?.(fact.data) ?? [])
@@ -165,7 +166,10 @@ function stockWrites(moves: readonly StockMove[]): Write[] {
 
 function edgeWrites({ request, context }: Settling, edges: readonly Edge[]): Write[] {
   if (edges.length === 0) return []
-  return [{ kind: 'edges', request, at: context.now, edges: edges.map((edge) => ({ at: context.now, ...edge })) }]
+  const stored = edges.map(
+    ({ at, ...edge }): StoredEdge => (at ? { ...edge, at, stated: true } : { ...edge, at: context.now }),
+  )
+  return [{ kind: 'edges', request, at: context.now, edges: stored }]
 }
 
 function freezeWrites({ freeze, epochCopy }: Settling, edges: readonly Edge[]): Write[] {

@@ -1,5 +1,6 @@
-import type { Edge, Entity } from './entity.ts'
+import type { Entity } from './entity.ts'
 import type { LedgerFact } from './ledger.ts'
+import type { StoredEdge } from './ports.ts'
 import type { Whole } from './reads.ts'
 
 /** An entity as it is stored: its state, the version that writes are conditioned on, and the head of its chain. */
@@ -53,7 +54,7 @@ export type Write =
       readonly change: number
       readonly mayOwe: boolean
     }
-  | { readonly kind: 'edges'; readonly request: string; readonly at: string; readonly edges: readonly Edge[] }
+  | { readonly kind: 'edges'; readonly request: string; readonly at: string; readonly edges: readonly StoredEdge[] }
   | {
       readonly kind: 'unique'
       readonly entity: Entity
