@@ -6,9 +6,11 @@ import {
   QueryCommand,
   type QueryCommandInput,
   TransactWriteCommand,
+  UpdateCommand,
 } from '@aws-sdk/lib-dynamodb'
 import { entityKey, keys } from '#kit/keys'
 import type { LedgerFact } from '#kit/ledger'
+import { firstNumber } from '#kit/node'
 import {
   type Answer,
   type Balance,
@@ -185,6 +187,19 @@ export const table: Table = {
 
   async owner(entity, field, value) {
     return (await getItem({ pk: keys.unique(entity, field, value), sk: keys.state }))?.id as string | undefined
+  },
+
+  async lease(count) {
+    const { Attributes } = await dynamo.send(
+      new UpdateCommand({
+        TableName: tableName(),
+        Key: { pk: keys.numbers, sk: keys.state },
+        UpdateExpression: 'ADD leased :count',
+        ExpressionAttributeValues: { ':count': count },
+        ReturnValues: 'UPDATED_NEW',
+      }),
+    )
+    return firstNumber + Number(Attributes?.leased) - count
   },
 
   transact,

@@ -6,6 +6,7 @@ import { Code, Day, daysAfter, Instant, Line, Quantity, Reason, Unit } from './v
 export const Equipment = entity('equipment', {
   area: 'master',
   prefix: 'eqp',
+  node: true,
   state: z.object({
     siteId: z.string(),
     code: Code,

@@ -9,7 +9,7 @@ const status = z.enum(['quarantine', 'released', 'rejected', 'held'])
 export const Lot = entity('lot', {
   area: 'warehouse',
   prefix: 'lot',
-  freezable: true,
+  node: true,
   state: z.object({
     itemId: z.string(),
     number: LotNumber,

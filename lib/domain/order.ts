@@ -9,7 +9,7 @@ const Issued = z.object({ itemId: z.string(), quantity: z.number() })
 export const Order = entity('order', {
   area: 'production',
   prefix: 'ord',
-  freezable: true,
+  node: true,
   state: z.object({
     number: Code,
     siteId: z.string(),

@@ -6,6 +6,7 @@ import { Code, Instant, Line, Reason } from './values.ts'
 export const ProcessChange = entity('process-change', {
   area: 'master',
   prefix: 'pch',
+  node: true,
   state: z.object({
     number: Code,
     title: Line,

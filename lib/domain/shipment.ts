@@ -18,6 +18,7 @@ const line = z.object({
 export const Shipment = entity('shipment', {
   area: 'logistics',
   prefix: 'shp',
+  node: true,
   state: z.object({
     number: Code,
     customerId: z.string(),

@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import type { FactType } from './entity.ts'
+import type { Entity, FactType } from './entity.ts'
 import type { Refusal, RefusalText } from './errors.ts'
 import type { PortName, Ports } from './ports.ts'
 import type { Reads, ReadsFor, StatesOf } from './reads.ts'
@@ -20,7 +20,7 @@ export interface Context {
   /** ISO 8601 UTC. */
   readonly now: string
   readonly actor: Actor
-  newId(entity: { readonly prefix: string }): string
+  newId(entity: Pick<Entity, 'prefix' | 'node'>): string
 }
 
 /** One given/when/then row: unit test, parity case over HTTP and API example at once. */

@@ -90,8 +90,8 @@ export interface Entity<Name extends string = string, Schema extends z.ZodType<o
   readonly worklist: ((state: any) => string | undefined) | undefined
   readonly group: ((state: any) => string | undefined) | undefined
   readonly unique: Readonly<Record<string, (state: any) => string | undefined>>
-  /** Its ids are nodes that a recall may freeze. */
-  readonly freezable: boolean
+  /** Its ids are nodes of the genealogy: they carry a number, and a recall may freeze them. */
+  readonly node: boolean
   /** A typical state, for examples and tests. */
   like(changes?: Partial<z.infer<Schema>>): z.infer<Schema>
   /** The n-th well-formed example id, for examples and tests. */
@@ -130,8 +130,8 @@ interface EntitySpec<Schema extends z.ZodType<object>> {
   readonly group?: (state: z.infer<Schema>) => string | undefined
   /** Natural keys that no two of them may share, by field name. */
   readonly unique?: Readonly<Record<string, (state: z.infer<Schema>) => string | undefined>>
-  /** Set where its ids are nodes that a recall may freeze. */
-  readonly freezable?: true
+  /** Set where edges begin or end at it. */
+  readonly node?: true
 }
 
 /** Field of a fact's data that names its entity: `lot` -> `lotId`, `purchase-order` -> `purchaseOrderId`. */
@@ -155,7 +155,7 @@ export function entity<Name extends string, Schema extends z.ZodType<object>>(
     worklist: spec.worklist,
     group: spec.group,
     unique: spec.unique ?? {},
-    freezable: spec.freezable ?? false,
+    node: spec.node ?? false,
     like: (changes) => ({ ...spec.example, ...changes }),
     sample: (n = 1) => `${spec.prefix}_${String(n).padStart(26, '0')}`,
     at: (path) => read(self, path, path.includes('[]') ? 'many' : 'one') as any,
@@ -180,6 +180,9 @@ function factType<Type extends string, Schema extends z.ZodObject>(
   const made: FactType<Type, Schema> = Object.assign(make, { type, entity: owner, schema, ...rest })
   return made
 }
+
+/** Whether a command that emits these facts may need numbers for new nodes. */
+export const makesNodes = (facts: readonly FactType[]) => facts.some(({ births, entity }) => births && entity.node)
 
 /** Field of a fact's data that names the entity it is about. */
 export const subjectField = (fact: FactType) => idFieldOf(fact.entity)

@@ -13,6 +13,7 @@ export const keys = {
   unique: (entity: Entity, field: string, value: string) => `KEY#${entity.key}#${field}#${value}`,
   epoch: (copy: number) => `EPOCH#${copy}`,
   frozen: (node: string) => `FROZEN#${node}`,
+  numbers: 'GENEALOGY#NUMBERS',
   tail: (shard: number) => `GENEALOGY#TAIL#${shard}`,
   scope: (recallId: string, shard: number) => `RECALL#${recallId}#${shard}`,
 } as const

@@ -1,3 +1,6 @@
+/** Lower numbers are those of examples and tests. */
+export const firstNumber = 4096
+
 const crockford = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 /** Characters of a ULID that carry the time (48 bits), and those at its end that carry the node number (40 bits). */
 const timeLength = 10

@@ -1,5 +1,5 @@
 import type { Actor, Context, Deciding } from './command.ts'
-import type { Fact, FactType } from './entity.ts'
+import { type Entity, type Fact, type FactType, makesNodes } from './entity.ts'
 import { isRefusal, kitRefusals, type Refusal, type RefusalText, refuse } from './errors.ts'
 import { canonical, type LedgerFact, sha256 } from './ledger.ts'
 import type { Ports } from './ports.ts'
@@ -19,7 +19,9 @@ export interface World {
   readonly table: Table
   readonly ports: Partial<Ports>
   now(): string
-  newId(entity: { readonly prefix: string }): string
+  newId(entity: Pick<Entity, 'prefix' | 'node'>): string
+  /** Makes sure that `newId` has a number for each node that one command can make. */
+  ready(): Promise<void>
   /** A number from 0 up to, not including, 1. */
   random(): number
   wait(milliseconds: number): Promise<void>
@@ -132,6 +134,7 @@ async function attempt(spec: Deciding, input: any, request: Request, world: Worl
     const [loading, early] = await Promise.all([
       load(world.table, spec.reads, input, request.actor),
       cover(world.table, undefined, nodesInInput(spec, input)),
+      makesNodes(spec.emits) ? world.ready() : undefined,
     ])
     if (loading.refusal) return no(loading.refusal)
     const guarded = guardedNodes(spec.reads, input, loading.states)
@@ -210,7 +213,7 @@ function guardedNodes(reads: Reads, input: unknown, states: Record<string, unkno
 /** Nodes whose freeze will matter and that the input names already, so that they are read along with the states. */
 function nodesInInput({ reads, emits }: Deciding, input: unknown): string[] {
   const inherits = emits.some((fact: FactType) => fact.edges)
-  const wanted = Object.values(reads as Reads).filter((one) => one.mustBeFree || (inherits && one.entity.freezable))
+  const wanted = Object.values(reads as Reads).filter((one) => one.mustBeFree || (inherits && one.entity.node))
   return wanted.filter((one) => !one.path.startsWith('@')).flatMap((one) => idsOf(one, input, {}))
 }
 

@@ -13,6 +13,8 @@ import { monotonicFactory } from 'ulid'
 import type { Actor, Command, Query, Reaction, Spec, Task } from './command.ts'
 import { kitRefusals, type Language, problem, type Refusal, type RefusalText, refuse, statusOf } from './errors.ts'
 import type { LedgerFact } from './ledger.ts'
+import { nodeId } from './node.ts'
+import { nodeNumbers } from './numbers.ts'
 import type { Ports } from './ports.ts'
 import { load, type Result, run, type World } from './run.ts'
 import { ForeignCursor, type Table } from './table.ts'
@@ -29,11 +31,13 @@ const ulid = monotonicFactory()
 
 /** Makes the Lambda handler of a spec; the only place where time, chance and the outside enter. */
 export function serve(spec: Spec, served: Served): (event: any, context?: any) => Promise<any> {
+  const numbers = nodeNumbers((count) => served.table.lease(count), Date.now)
   const world: World = {
     table: served.table,
     ports: { ...served.ports, table: served.table },
     now: () => new Date().toISOString(),
-    newId: ({ prefix }) => `${prefix}_${ulid()}`,
+    newId: ({ prefix, node }) => (node ? nodeId(prefix, Date.now(), numbers.next()) : `${prefix}_${ulid()}`),
+    ready: () => numbers.ready(),
     random: Math.random,
     wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
   }

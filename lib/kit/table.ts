@@ -100,6 +100,8 @@ export interface Table {
   answer(key: string): Promise<Answer | undefined>
   /** Finds the id that owns a natural key, strongly consistent. */
   owner(entity: Entity, field: string, value: string): Promise<string | undefined>
+  /** The first of so many node numbers in a row, which nobody else gets. */
+  lease(count: number): Promise<number>
   /** Writes all or nothing. */
   transact(writes: readonly Write[]): Promise<Outcome>
   /** An entity with its facts and balances, in one strongly consistent read; undefined where it does not exist. */

@@ -1,5 +1,5 @@
 import type { Discovered } from '../discover.ts'
-import type { Entity, FactType } from '../kit/entity.ts'
+import { type Entity, type FactType, makesNodes } from '../kit/entity.ts'
 import { entityKey, keys } from '../kit/keys.ts'
 import type { PortName } from '../kit/ports.ts'
 import type { Read } from '../kit/reads.ts'
@@ -70,6 +70,7 @@ function writes(facts: readonly FactType[], reads: readonly Read[]): TableAccess
     { actions: ['PutItem'], keys: facts.map((fact) => own(fact.entity)) },
     { actions: ['ConditionCheckItem'], keys: reads.map((one) => own(one.entity)) },
     { actions: ['PutItem', 'DeleteItem'], keys: unique.map((fact) => keys.unique(fact.entity, '*', '*')) },
+    { actions: ['UpdateItem'], keys: makesNodes(facts) ? [keys.numbers] : [] },
     { actions: ['UpdateItem'], keys: stock ? [keys.lot('*')] : [] },
     { actions: ['PutItem'], keys: edges ? ['GENEALOGY#TAIL#*'] : [] },
     { actions: ['UpdateItem'], keys: edges ? [keys.frozen('*')] : [] },

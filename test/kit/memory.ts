@@ -1,6 +1,8 @@
 import type { Actor } from '#kit'
 import { entityKey, keys } from '#kit/keys'
 import type { LedgerFact } from '#kit/ledger'
+import { firstNumber, nodeId } from '#kit/node'
+import { nodeNumbers } from '#kit/numbers'
 import type { World } from '#kit/run'
 import type { Answer, Balance, Outcome, Stored, Table, Write } from '#kit/table'
 import type { Entity, Loaded } from '../../lib/kit/entity.ts'
@@ -10,6 +12,7 @@ export class MemoryTable implements Table {
   readonly items = new Map<string, any>()
   readonly edges: any[] = []
   epoch = 0
+  private leased = 0
 
   async states(wanted: readonly { entity: Entity; id: string }[]): Promise<(Stored | undefined)[]> {
     return wanted.map(({ entity, id }) => this.items.get(entityKey(entity, id)))
@@ -55,6 +58,11 @@ export class MemoryTable implements Table {
   }
   givenStock(lotId: string, itemId: string, place: string, quantity: number) {
     this.items.set(`${keys.lot(lotId)}/${keys.at(place)}`, { lotId, itemId, place, quantity })
+  }
+
+  async lease(count: number) {
+    this.leased += count
+    return firstNumber + this.leased - count
   }
 
   async transact(writes: readonly Write[]): Promise<Outcome> {
@@ -147,12 +155,21 @@ export const exampleActor = (roles: readonly string[], by: Partial<Actor> = {}):
 
 /** A world with fixed time and counted ids, so that a test says the same each time. */
 export function worldOf(table: Table, ports: World['ports'] = {}): World {
+  const [now, numbers] = [
+    '2026-03-02T08:00:00.000Z',
+    nodeNumbers(
+      (size) => table.lease(size),
+      () => 0,
+    ),
+  ]
   let count = 1000
   return {
     table,
     ports,
-    now: () => '2026-03-02T08:00:00.000Z',
-    newId: ({ prefix }) => `${prefix}_${String(count++).padStart(26, '0')}`,
+    now: () => now,
+    newId: ({ prefix, node }) =>
+      node ? nodeId(prefix, Date.parse(now), numbers.next()) : `${prefix}_${String(count++).padStart(26, '0')}`,
+    ready: () => numbers.ready(),
     random: () => 0.5,
     wait: async () => {},
   }

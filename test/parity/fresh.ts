@@ -2,17 +2,24 @@ import type { Deciding } from '../../lib/kit/command.ts'
 
 export type Example = Deciding['examples'][number]
 
-const sampleId = /\b([a-z]{3})_0{18}(\d{8})\b/g
+const sampleId = /\b([a-z]{3})_0{18}\d{8}\b/g
 const anyId = /\b[a-z]{3}_[0-9A-HJKMNP-TV-Z]{26}\b/g
 const instant = /\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z/g
 
 /** Part of every id of one run, so that runs share nothing and their facts can be found. */
 export const tagOf = (run: number) => `PAR1TY${String(run).padStart(12, '0')}`
 
+/** Counted up, so that each id has a node number of its own, far above those that functions lease. */
+let numbers = 10_000_000
+
 /** The same example about other things: its sample ids are replaced throughout by ids of this run. */
 export function fresh(example: Example, run: number): Example {
-  const text = JSON.stringify(example)
-  return JSON.parse(text.replace(sampleId, (_, prefix: string, digits: string) => `${prefix}_${tagOf(run)}${digits}`))
+  const ids = new Map<string, string>()
+  const text = JSON.stringify(example).replace(sampleId, (sample, prefix: string) => {
+    if (!ids.has(sample)) ids.set(sample, `${prefix}_${tagOf(run)}${numbers++}`)
+    return ids.get(sample)!
+  })
+  return JSON.parse(text)
 }
 
 /** An answer in which ids made on the way are numbered in their order, so that two runs can be compared. */

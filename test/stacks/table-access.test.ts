@@ -31,6 +31,10 @@ class WatchedTable extends MemoryTable {
     this.note('GetItem', keys.answer(key))
     return super.answer(key)
   }
+  override async lease(count: number) {
+    this.note('UpdateItem', keys.numbers)
+    return super.lease(count)
+  }
   override async transact(writes: readonly Write[]) {
     for (const write of writes) {
       const [kind, item] = Object.entries<any>(transactItem('table', write))[0]!
