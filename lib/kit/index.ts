@@ -29,3 +29,4 @@ export type { AffectedNode, AffectedParty, Mail, PortName, Ports, Sample, Stored
 export { asRecord, Cursor, everyone, listRecords, recordOf, StockPage, showRecord } from './records.ts'
 export { exact } from './settle.ts'
 export type { Balance, Stored } from './table.ts'
+export type { Genealogy, Grade, Reached, Traced, TracedNode, TracePosition, TraceRequest, TraceSeed } from './trace.ts'
