@@ -1,28 +1,25 @@
-import { RecallOpened } from '#domain/recall'
+import * as z from 'zod'
+import { Recall, RecallExtended, RecallOpened } from '#domain/recall'
 import { reaction } from '#kit'
 
 export const handler = reaction({
-  summary: 'Start the recall state machine once for each opened recall.',
-  on: [RecallOpened],
-  input: RecallOpened.schema,
-  reads: {},
+  summary: 'Start the recall state machine once for each opened recall, and once more for each extension of it.',
+  on: [RecallOpened, RecallExtended],
+  input: z.object({ recallId: Recall.id }),
+  reads: { recall: Recall.at('recallId') },
   emits: [],
   refuses: {},
   uses: ['workflow'],
-  perform: (_, { recallId }, { workflow }) => workflow.start('recall', recallId, { recallId }),
+  perform: ({ recall }, { recallId }, { workflow }) => {
+    const { length } = recall.extensions
+    return workflow.start('recall', length === 0 ? recallId : `${recallId}-${length}`, { recallId })
+  },
   decide: () => [],
   examples: [
     {
       name: 'an opened recall starts its machine',
-      given: {},
-      when: {
-        recallId: 'rcl_00000000000000000000000001',
-        title: 'Drill',
-        reason: 'Yearly recall drill',
-        drill: true,
-        seeds: ['lot_00000000000000000000000001'],
-        openedAt: '2026-03-01T08:00:00.000Z',
-      },
+      given: { recall: Recall.like() },
+      when: { recallId: Recall.sample() },
       then: [],
     },
   ],

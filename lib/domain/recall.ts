@@ -1,5 +1,7 @@
 import * as z from 'zod'
-import { entity, refused, type StoredEdge, shared } from '#kit'
+import { entity, refuse, refused, type StoredEdge, shared } from '#kit'
+import { Market } from './market.ts'
+import { Contact } from './partner.ts'
 import { Instant, Line, Reason } from './values.ts'
 
 const Counts = z.object({
@@ -7,6 +9,49 @@ const Counts = z.object({
   units: z.number(),
   customers: z.number(),
   suppliers: z.number(),
+})
+
+/** What gave rise to the suspicion. */
+export const Source = z.strictObject({
+  kind: z.enum(['nonconformance', 'complaint', 'supplier-notice', 'telemetry', 'person']),
+  /** Its number or id, as the person who opened the case knows it. */
+  reference: Line.optional(),
+})
+
+/** How far down the distribution chain the recall reaches (21 CFR 7.42(b)(1)). */
+export const Depth = z.enum(['consumer', 'retail', 'wholesale'])
+
+/** Effectiveness checks (21 CFR 7.42(b)(3)): A all consignees, B a share set for the case, C 10 %, D 2 %, E none. */
+export const CheckLevel = z.enum(['A', 'B', 'C', 'D', 'E'])
+
+/** Events in the life of a case from which regulators count their terms. */
+export const Milestone = z.enum([
+  'decided',
+  'initiated',
+  'extended',
+  'completed',
+  'serious-incident',
+  'death-or-deterioration',
+  'public-health-threat',
+  'tracking-asked-before-use',
+  'tracking-asked-in-use',
+])
+export type Milestone = z.infer<typeof Milestone>
+
+/** What a person did to the case, why and when. */
+const ground = { reason: Reason, by: z.string(), at: Instant }
+
+/** A health hazard evaluation, by the factors of 21 CFR 7.41(a). */
+export const Hazard = z.object({
+  harm: Reason,
+  severity: z.enum(['negligible', 'minor', 'serious', 'critical', 'fatal']),
+  likelihood: z.enum(['every-time', 'reasonable-probability', 'may-occur', 'remote', 'unlikely']),
+  /** Who is exposed, and who of them most: children, surgical patients, ... */
+  atRisk: Reason,
+  injuries: z.number().int().min(0),
+  deaths: z.number().int().min(0),
+  consequences: z.enum(['immediate', 'long-range', 'both']),
+  conclusion: Reason,
 })
 
 /** One recall or drill: the case as data; state machines only do bounded work on it. */
@@ -18,9 +63,21 @@ export const Recall = entity('recall', {
     reason: Reason,
     /** A drill runs the same code on the same scope, and sends nothing outside. */
     drill: z.boolean(),
+    source: Source,
+    /** Whom consignees and authorities ask; also told when a term is missed. */
+    contact: Contact.optional(),
     /** Genealogy nodes from which the scope is traced. */
     seeds: z.array(z.string()),
+    /** Seeds that were added later; they stand in `seeds` too. */
+    extensions: z.array(z.object({ ...ground, seeds: z.array(z.string()) })),
+    /** Machines take a case from one status to the next; an extension takes it through all of them again. */
     status: z.enum(['opened', 'scoped', 'frozen', 'notified', 'closed']),
+    /** The class in each market that has one. */
+    classes: z.array(z.object({ market: Market, class: z.string(), ...ground })),
+    depth: Depth.optional(),
+    checks: z.object({ level: CheckLevel, percent: z.number() }).optional(),
+    hazard: Hazard.extend({ evaluatedBy: z.string(), evaluatedAt: Instant }).optional(),
+    milestones: z.array(z.object({ name: Milestone, at: Instant })),
     /** Partitions in which scope and parties are kept; fixed when the scope is first known. */
     shards: z.number().int().optional(),
     counts: Counts.optional(),
@@ -37,8 +94,12 @@ export const Recall = entity('recall', {
     title: 'Battery cells swell',
     reason: 'Supplier found electrolyte leaks in this lot',
     drill: true,
+    source: { kind: 'supplier-notice', reference: 'SN-17' },
     seeds: ['lot_00000000000000000000000001'],
+    extensions: [],
     status: 'opened',
+    classes: [],
+    milestones: [{ name: 'decided', at: '2026-03-01T08:00:00.000Z' }],
     openedAt: '2026-03-01T08:00:00.000Z',
   },
   worklist: ({ status }) => status,
@@ -53,10 +114,19 @@ export const RecallOpened = Recall.born(
     title: Line,
     reason: Reason,
     drill: z.boolean(),
+    source: Source.default({ kind: 'person' }),
+    contact: Contact.optional(),
+    depth: Depth.optional(),
     seeds: z.array(z.string()),
     openedAt: Instant,
   }),
-  ({ recallId: _, ...rest }) => ({ ...rest, status: 'opened' }),
+  ({ recallId: _, ...rest }) => ({
+    ...rest,
+    status: 'opened',
+    extensions: [],
+    classes: [],
+    milestones: [{ name: 'decided', at: rest.openedAt }],
+  }),
 )
 
 export const RecallScoped = Recall.fact(
@@ -82,7 +152,59 @@ export const RecallFrozen = Recall.fact(
 export const RecallNotified = Recall.fact(
   'RecallNotified',
   z.object({ recallId: Recall.id, notifiedAt: Instant, parties: z.number().int() }),
-  (recall, { notifiedAt }) => ({ ...recall, status: 'notified', notifiedAt }),
+  (recall, { notifiedAt }) => ({
+    ...recall,
+    status: 'notified',
+    notifiedAt,
+    milestones: reached(recall.milestones, recall.notifiedAt ? [] : [{ name: 'initiated', at: notifiedAt }]),
+  }),
+)
+
+/** More is suspect: the machine takes the case through scope, freeze and notices once more. */
+export const RecallExtended = Recall.fact(
+  'RecallExtended',
+  z.object({ recallId: Recall.id, ...ground, seeds: z.array(z.string()) }),
+  (recall, { recallId: _, ...extension }) => ({
+    ...recall,
+    status: 'opened',
+    seeds: [...recall.seeds, ...extension.seeds],
+    extensions: [...recall.extensions, extension],
+    milestones: reached(recall.milestones, [{ name: 'extended', at: extension.at }]),
+  }),
+)
+
+export const RecallClassified = Recall.fact(
+  'RecallClassified',
+  z.object({ recallId: Recall.id, market: Market, class: z.string(), ...ground }),
+  (recall, { recallId: _, ...classified }) => ({
+    ...recall,
+    classes: [...recall.classes.filter(({ market }) => market !== classified.market), classified],
+  }),
+)
+
+export const RecallStrategySet = Recall.fact(
+  'RecallStrategySet',
+  z.object({
+    recallId: Recall.id,
+    depth: Depth,
+    checks: z.object({ level: CheckLevel, percent: z.number() }),
+    contact: Contact.optional(),
+    ...ground,
+  }),
+  (recall, { depth, checks, contact = recall.contact }) => ({ ...recall, depth, checks, contact }),
+)
+
+export const RecallHazardEvaluated = Recall.fact(
+  'RecallHazardEvaluated',
+  Hazard.extend({ recallId: Recall.id, evaluatedBy: z.string(), evaluatedAt: Instant }),
+  (recall, { recallId: _, ...hazard }) => ({ ...recall, hazard }),
+)
+
+/** Something happened from which a regulator's term runs, and became known `at`. */
+export const RecallMilestoneReached = Recall.fact(
+  'RecallMilestoneReached',
+  z.object({ recallId: Recall.id, milestone: Milestone, at: Instant, note: Reason, by: z.string() }),
+  (recall, { milestone, at }) => ({ ...recall, milestones: reached(recall.milestones, [{ name: milestone, at }]) }),
 )
 
 export const RecallStepFailed = Recall.fact(
@@ -96,6 +218,19 @@ export const RecallClosed = Recall.fact(
   z.object({ recallId: Recall.id, conclusion: Reason, closedAt: Instant, drill: z.boolean(), unexplained: z.number() }),
   (recall, { closedAt }) => ({ ...recall, status: 'closed', closedAt }),
 )
+
+/** Milestones in the order of their time, each name and time once. */
+function reached(
+  known: RecallState['milestones'],
+  fresh: readonly RecallState['milestones'][number][],
+): RecallState['milestones'] {
+  const added = fresh.filter(({ name, at }) => !known.some((one) => one.name === name && one.at === at))
+  return [...known, ...added].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
+}
+
+/** Refuses to change a case that is closed. */
+export const closedAlready = ({ title, status, closedAt }: RecallState) =>
+  status === 'closed' ? refuse('recall-closed', { title, closedAt }) : undefined
 
 export const recallRefusals = shared({
   'recall-closed': refused(
