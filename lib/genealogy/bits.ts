@@ -1,0 +1,59 @@
+import { segmentSize } from './columns.ts'
+
+const bytesASegment = segmentSize / 8
+
+/** A set of node numbers, one bit each; bit n is bit `n & 7` of byte `n >>> 3`. */
+export class Bits {
+  private bytes: Uint8Array
+
+  /** Room for numbers below `size`; it grows when a higher one is added. */
+  constructor(size = 0) {
+    this.bytes = new Uint8Array(Math.ceil(size / segmentSize) * bytesASegment)
+  }
+
+  static of(numbers: Iterable<number>): Bits {
+    const bits = new Bits()
+    for (const number of numbers) bits.add(number)
+    return bits
+  }
+
+  has(number: number): boolean {
+    return ((this.bytes[number >>> 3] ?? 0) & (1 << (number & 7))) !== 0
+  }
+
+  add(number: number): void {
+    if (number >>> 3 >= this.bytes.length) this.grow(number)
+    this.bytes[number >>> 3]! |= 1 << (number & 7)
+  }
+
+  get count(): number {
+    let sum = 0
+    for (let byte of this.bytes) for (; byte !== 0; byte &= byte - 1) sum += 1
+    return sum
+  }
+
+  /** The numbers in it, ascending. */
+  *[Symbol.iterator](): Generator<number> {
+    for (const [index, byte] of this.bytes.entries())
+      for (let left = byte; left !== 0; left &= left - 1) yield index * 8 + 31 - Math.clz32(left & -left)
+  }
+
+  /** Segments with at least one number in the set, ascending; segment n holds the numbers from n * 4,096. */
+  segments(): number[] {
+    const all = Array.from({ length: this.bytes.length / bytesASegment }, (_, segment) => segment)
+    return all.filter((segment) => this.slice(segment).some((byte) => byte !== 0))
+  }
+
+  /** The 512 bytes of one segment, as a freeze stores them; they share memory with the set. */
+  slice(segment: number): Uint8Array {
+    const begin = segment * bytesASegment
+    return begin < this.bytes.length ? this.bytes.subarray(begin, begin + bytesASegment) : new Uint8Array(bytesASegment)
+  }
+
+  private grow(number: number) {
+    const segments = Math.max(Math.floor(number / segmentSize) + 1, (this.bytes.length / bytesASegment) * 1.5)
+    const bytes = new Uint8Array(Math.ceil(segments) * bytesASegment)
+    bytes.set(this.bytes)
+    this.bytes = bytes
+  }
+}

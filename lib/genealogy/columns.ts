@@ -1,0 +1,178 @@
+import { type Edge, edgeKinds } from '#kit/entity'
+
+export type EdgeKind = Edge['kind']
+
+/** The columns of an edge; a million edges fit in some 60 MB. Times are milliseconds since 1970. */
+const layout = {
+  /** Index into `edgeKinds`. */
+  kind: Uint8Array,
+  /** Node numbers. */
+  from: Uint32Array,
+  to: Uint32Array,
+  /** When it happened. */
+  at: Float64Array,
+  /** End of an interval; NaN where there is none. */
+  until: Float64Array,
+  /** 1 where a person or machine stated the time, 0 where it is the time of posting. */
+  stated: Uint8Array,
+  recordedAt: Float64Array,
+  /** NaN where there is none. */
+  quantity: Float64Array,
+  /** Indexes into `texts`, 0 for none: unit, item of what went in, partner, entity whose fact drew the edge. */
+  unit: Uint32Array,
+  item: Uint32Array,
+  party: Uint32Array,
+  fact: Uint32Array,
+  /** Version of that fact; 0 for none. */
+  factVersion: Uint32Array,
+} as const
+
+type Layout = typeof layout
+type ColumnName = keyof Layout
+
+/** Edges by column, so that a trace reads numbers and makes no objects. */
+export type EdgeColumns = { readonly [Name in ColumnName]: InstanceType<Layout[Name]> } & {
+  readonly length: number
+  /** What the text columns point into; the first is the empty text. */
+  readonly texts: readonly string[]
+}
+
+/** Edges as pairs of node numbers; any `EdgeColumns` is one. */
+export interface Pairs {
+  readonly length: number
+  readonly from: Uint32Array
+  readonly to: Uint32Array
+}
+
+/** One edge before it is put into columns. */
+export interface EdgeRow {
+  readonly kind: EdgeKind
+  readonly from: number
+  readonly to: number
+  readonly at: number
+  readonly stated: boolean
+  readonly recordedAt: number
+  readonly until?: number | undefined
+  readonly quantity?: number | undefined
+  readonly unit?: string | undefined
+  readonly itemId?: string | undefined
+  readonly party?: string | undefined
+  readonly fact?: { readonly entityId: string; readonly version: number } | undefined
+}
+
+/** One decoded segment: the nodes of 4,096 successive numbers, each with the nodes it came from. */
+export interface Parents {
+  /** Number of its first node, a multiple of `segmentSize`. */
+  readonly first: number
+  /** Nodes in it; fewer than `segmentSize` only in the last segment. */
+  readonly count: number
+  /** Parents of node `first + i` are `parents[offsets[i]]` up to, not including, `parents[offsets[i + 1]]`. */
+  readonly offsets: Uint32Array
+  readonly parents: Uint32Array
+  /** What each node is, by the code of its id's prefix; 0 for a number never used. */
+  readonly prefix: Uint8Array
+}
+
+/** Nodes in a segment of the store, and in a slice of a freeze. */
+export const segmentSize = 4096
+
+const kindCodes = new Map<EdgeKind, number>(edgeKinds.map((kind, code) => [kind, code]))
+
+/** Number that stands for a kind in the `kind` column. */
+export const codeOf = (kind: EdgeKind): number => kindCodes.get(kind)!
+
+const notPassing = new Set<EdgeKind>(['assemble', 'withdraw', 'return'])
+
+/**
+ * By kind code, 1 where suspicion passes along the edge. A unit map and a withdrawal are evidence about the edges
+ * of an order; a returned lot is the same lot, and what travelled with it is not touched by it.
+ */
+export const passing = Uint8Array.from(edgeKinds, (kind) => (notPassing.has(kind) ? 0 : 1))
+
+const names = Object.keys(layout) as ColumnName[]
+const textNames = ['unit', 'item', 'party', 'fact'] as const satisfies readonly ColumnName[]
+
+/** Collects edges into columns that grow by doubling. */
+export class EdgeBuilder {
+  private length = 0
+  private capacity = 0
+  private arrays = {} as { [Name in ColumnName]: InstanceType<Layout[Name]> }
+  private readonly texts: string[] = ['']
+  private readonly textCodes = new Map<string, number>([['', 0]])
+
+  constructor(capacity = 64) {
+    this.grow(capacity)
+  }
+
+  add(row: EdgeRow): this {
+    if (this.length === this.capacity) this.grow(this.capacity * 2)
+    const { arrays, length } = this
+    arrays.kind[length] = codeOf(row.kind)
+    arrays.from[length] = row.from
+    arrays.to[length] = row.to
+    arrays.at[length] = row.at
+    arrays.until[length] = row.until ?? Number.NaN
+    arrays.stated[length] = row.stated ? 1 : 0
+    arrays.recordedAt[length] = row.recordedAt
+    arrays.quantity[length] = row.quantity ?? Number.NaN
+    arrays.unit[length] = this.textCode(row.unit)
+    arrays.item[length] = this.textCode(row.itemId)
+    arrays.party[length] = this.textCode(row.party)
+    arrays.fact[length] = this.textCode(row.fact?.entityId)
+    arrays.factVersion[length] = row.fact?.version ?? 0
+    this.length += 1
+    return this
+  }
+
+  /** Adds those edges of other columns that `keep` says yes to, by their index there. */
+  append(columns: EdgeColumns, keep: (index: number) => boolean = () => true): this {
+    const codes = columns.texts.map(() => -1)
+    const code = (theirs: number) =>
+      (codes[theirs] = codes[theirs]! < 0 ? this.textCode(columns.texts[theirs]) : codes[theirs]!)
+    for (let index = 0; index < columns.length; index += 1) {
+      if (!keep(index)) continue
+      if (this.length === this.capacity) this.grow(this.capacity * 2)
+      for (const name of names) this.arrays[name][this.length] = columns[name][index]!
+      for (const name of textNames) this.arrays[name][this.length] = code(columns[name][index]!)
+      this.length += 1
+    }
+    return this
+  }
+
+  /** What was collected so far; the columns share memory with the builder, which may go on. */
+  columns(): EdgeColumns {
+    const cut = names.map((name) => [name, this.arrays[name].subarray(0, this.length)])
+    return { ...Object.fromEntries(cut), length: this.length, texts: this.texts }
+  }
+
+  private grow(capacity: number) {
+    const grown = names.map((name) => {
+      const array = new layout[name](capacity)
+      if (this.length > 0) array.set(this.arrays[name])
+      return [name, array]
+    })
+    this.arrays = Object.fromEntries(grown)
+    this.capacity = capacity
+  }
+
+  private textCode(text = ''): number {
+    const known = this.textCodes.get(text)
+    if (known !== undefined) return known
+    this.textCodes.set(text, this.texts.length)
+    return this.texts.push(text) - 1
+  }
+}
+
+/** The edges along which suspicion passes, as pairs. */
+export function passingPairs(columns: EdgeColumns): Pairs {
+  const from = new Uint32Array(columns.length)
+  const to = new Uint32Array(columns.length)
+  let length = 0
+  for (let index = 0; index < columns.length; index += 1) {
+    if (!passing[columns.kind[index]!]) continue
+    from[length] = columns.from[index]!
+    to[length] = columns.to[index]!
+    length += 1
+  }
+  return { length, from: from.subarray(0, length), to: to.subarray(0, length) }
+}

@@ -1,0 +1,214 @@
+import { Bits } from './bits.ts'
+import { type Pairs, type Parents, segmentSize } from './columns.ts'
+
+export type Direction = 'forward' | 'backward'
+
+export const noPairs: Pairs = { length: 0, from: new Uint32Array(0), to: new Uint32Array(0) }
+
+/** A walk over more than this share of the edges is left to passes, which read memory in its order. */
+const walkShare = 8
+
+/** For each node the nodes on the other side of its edges: those of node n are `nodes[offsets[n]]` up to `nodes[offsets[n + 1]]`. */
+interface Index {
+  readonly offsets: Uint32Array
+  readonly nodes: Uint32Array
+}
+
+/**
+ * Sealed genealogy in memory: which node came from which, and nothing else. It answers which nodes can be touched
+ * at all; times, unit maps and grades are judged afterwards on what it found (`grade.ts`).
+ */
+export class Graph {
+  /** Segments by their place in the order of numbers; a hole is a segment without edges. */
+  private readonly segments: (Parents | undefined)[] = []
+  private readonly late: Pairs
+  private readonly edges: number
+  private readonly size: number
+  private lateParents: Linked | undefined
+  private children: Index | undefined
+  private asked = 0
+
+  /** `late` are edges into nodes of sealed segments that were recorded after the sealing. */
+  constructor(segments: readonly Parents[], late: Pairs = noPairs) {
+    for (const segment of segments) this.segments[segment.first / segmentSize] = segment
+    this.late = late
+    this.edges = segments.reduce((sum, { parents }) => sum + parents.length, late.length)
+    this.size = this.segments.length * segmentSize
+  }
+
+  /**
+   * Every node that the seeds can touch (forward) or come from (backward), the seeds included; excluded nodes are
+   * not entered. `tail` are the edges not yet sealed.
+   */
+  reach(seeds: Iterable<number>, direction: Direction, tail: Pairs = noPairs, exclude: Iterable<number> = []): Bits {
+    const closed = Bits.of(exclude)
+    const reached = new Bits(this.size)
+    const open: number[] = []
+    const enter = (node: number) => {
+      if (reached.has(node) || closed.has(node)) return
+      reached.add(node)
+      open.push(node)
+    }
+    for (const seed of seeds) enter(seed)
+    if (direction === 'backward') this.walkUp(enter, open, tail)
+    else this.forward(reached, closed, enter, open, tail)
+    return reached
+  }
+
+  /** The nodes and their direct children: to judge a pair inside an order takes all that the order made. */
+  withChildren(nodes: Bits, tail: Pairs = noPairs): Bits {
+    const found = Bits.of(nodes)
+    const children = this.childIndex()
+    const linked = new Linked(tail.from, tail.to, tail.length)
+    for (const node of nodes) {
+      eachOf(children, node, (child) => found.add(child))
+      linked.each(node, (child) => found.add(child))
+    }
+    return found
+  }
+
+  /** The nodes from which a node came in one step. */
+  parentsOf(node: number, tail: Pairs = noPairs): number[] {
+    const found = new Set<number>()
+    this.eachParent(node, (parent) => found.add(parent))
+    for (let edge = 0; edge < tail.length; edge += 1) if (tail.to[edge] === node) found.add(tail.from[edge]!)
+    return [...found]
+  }
+
+  private eachParent(node: number, visit: (parent: number) => void) {
+    const segment = this.segments[Math.floor(node / segmentSize)]
+    const place = node % segmentSize
+    if (segment && place < segment.count) {
+      const end = segment.offsets[place + 1]!
+      for (let at = segment.offsets[place]!; at < end; at += 1) visit(segment.parents[at]!)
+    }
+    this.lateParents ??= new Linked(this.late.to, this.late.from, this.late.length)
+    this.lateParents.each(node, visit)
+  }
+
+  private walkUp(enter: (node: number) => void, open: number[], tail: Pairs) {
+    const linked = new Linked(tail.to, tail.from, tail.length)
+    for (let node = open.pop(); node !== undefined; node = open.pop()) {
+      this.eachParent(node, enter)
+      linked.each(node, enter)
+    }
+  }
+
+  /**
+   * The first question is answered by passes. From the second on the children are indexed, so that a small answer
+   * costs what it visits; an answer that turns out large is finished by passes.
+   */
+  private forward(reached: Bits, closed: Bits, enter: (node: number) => void, open: number[], tail: Pairs) {
+    this.asked += 1
+    if (this.asked > 1) {
+      const children = this.childIndex()
+      const linked = new Linked(tail.from, tail.to, tail.length)
+      let left = this.edges / walkShare
+      for (let node = open.pop(); node !== undefined; node = open.pop()) {
+        left -= 1 + eachOf(children, node, enter)
+        linked.each(node, enter)
+        if (left < 0) break
+      }
+      if (open.length === 0) return
+    }
+    this.passes(reached, closed, [this.late, tail])
+  }
+
+  /** Passes in the order of numbers, again for as long as one finds something and a parent may stand behind its child. */
+  private passes(reached: Bits, closed: Bits, extras: readonly Pairs[]) {
+    const found: Found = { any: false, early: false }
+    do {
+      found.any = false
+      found.early = false
+      for (const segment of this.segments) if (segment) pass(segment, reached, closed, found)
+      for (const { from, to, length } of extras)
+        for (let edge = 0; edge < length; edge += 1) {
+          if (!reached.has(from[edge]!) || reached.has(to[edge]!) || closed.has(to[edge]!)) continue
+          reached.add(to[edge]!)
+          found.any = found.early = true
+        }
+    } while (found.any && found.early)
+  }
+
+  private childIndex(): Index {
+    if (this.children) return this.children
+    const edges: Pairs[] = [...this.segments.flatMap((segment) => (segment ? [pairsOf(segment)] : [])), this.late]
+    this.children = indexOf(edges)
+    return this.children
+  }
+}
+
+/** What a pass met: a node that was added; a node that may have been judged before its parent was. */
+interface Found {
+  any: boolean
+  early: boolean
+}
+
+/** One pass over a segment in the order of numbers. */
+function pass({ first, count, offsets, parents }: Parents, reached: Bits, closed: Bits, found: Found) {
+  for (let place = 0; place < count; place += 1) {
+    const node = first + place
+    const end = offsets[place + 1]!
+    if (offsets[place] === end || reached.has(node) || closed.has(node)) continue
+    for (let at = offsets[place]!; at < end; at += 1) {
+      const parent = parents[at]!
+      if (reached.has(parent)) {
+        reached.add(node)
+        found.any = true
+        break
+      }
+      if (parent > node) found.early = true
+    }
+  }
+}
+
+function pairsOf({ first, count, offsets, parents }: Parents): Pairs {
+  const to = new Uint32Array(parents.length)
+  for (let place = 0; place < count; place += 1) to.fill(first + place, offsets[place], offsets[place + 1])
+  return { length: parents.length, from: parents, to }
+}
+
+/** Children by parent, by counting (a compressed sparse row). */
+function indexOf(edges: readonly Pairs[]): Index {
+  let size = 0
+  let length = 0
+  for (const pairs of edges) {
+    length += pairs.length
+    for (let edge = 0; edge < pairs.length; edge += 1) size = Math.max(size, pairs.from[edge]! + 1)
+  }
+  const offsets = new Uint32Array(size + 2)
+  const nodes = new Uint32Array(length)
+  for (const { from, length } of edges) for (let edge = 0; edge < length; edge += 1) offsets[from[edge]! + 2]! += 1
+  for (let node = 2; node < offsets.length; node += 1) offsets[node]! += offsets[node - 1]!
+  for (const { from, to, length } of edges)
+    for (let edge = 0; edge < length; edge += 1) nodes[offsets[from[edge]! + 1]!++] = to[edge]!
+  return { offsets, nodes }
+}
+
+/** Visits a node's entries in an index and says how many there were. */
+function eachOf({ offsets, nodes }: Index, node: number, visit: (other: number) => void): number {
+  if (node + 1 >= offsets.length) return 0
+  const end = offsets[node + 1]!
+  for (let at = offsets[node]!; at < end; at += 1) visit(nodes[at]!)
+  return end - offsets[node]!
+}
+
+/** The same as an index for few pairs among large numbers: chains through an array, their heads in a map. */
+class Linked {
+  private readonly heads = new Map<number, number>()
+  private readonly next: Int32Array
+  private readonly values: Uint32Array
+
+  constructor(keys: Uint32Array, values: Uint32Array, length: number) {
+    this.next = new Int32Array(length)
+    this.values = values
+    for (let at = 0; at < length; at += 1) {
+      this.next[at] = this.heads.get(keys[at]!) ?? -1
+      this.heads.set(keys[at]!, at)
+    }
+  }
+
+  each(key: number, visit: (value: number) => void) {
+    for (let at = this.heads.get(key) ?? -1; at >= 0; at = this.next[at]!) visit(this.values[at]!)
+  }
+}
