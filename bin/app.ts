@@ -5,24 +5,21 @@ import { bundle, bundleBudget } from '../lib/build.ts'
 import { discover } from '../lib/discover.ts'
 import { openapi } from '../lib/openapi.ts'
 import { deploy } from '../lib/stacks/product.ts'
-import { contextOf, settingsOf } from '../lib/stacks/settings.ts'
+import { adaptersOf, contextOf, settingsOf } from '../lib/stacks/settings.ts'
 
 // Run by the CDK CLI (cdk.json), or as it is with CDK_OUTDIR; needs neither network nor AWS account.
 const root = new URL('..', import.meta.url).pathname.replace(/\/$/, '')
 const app = new App({ context: contextOf(root), analyticsReporting: false })
 const found = await discover(root)
-const bundles = await bundle(root, `${root}/dist`, found)
+const settings = settingsOf((name) => app.node.tryGetContext(name))
+const bundles = await bundle(root, `${root}/dist`, found, adaptersOf(settings))
 const machines = new Map(
   globSync('state-machines/*.asl.json', { cwd: root }).map((file) => [
     basename(file, '.asl.json'),
     readFileSync(`${root}/${file}`, 'utf8'),
   ]),
 )
-deploy(
-  app,
-  { found, bundles, document: openapi(found), machines },
-  settingsOf((name) => app.node.tryGetContext(name)),
-)
+deploy(app, { found, bundles, document: openapi(found), machines }, settings)
 // The switch of CDK's own checks: the local start leaves them out, the whole check of the project runs them.
 if (process.env.CDK_VALIDATION !== 'false') {
   sayHeaviest()

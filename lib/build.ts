@@ -19,25 +19,28 @@ export interface Bundle {
 /** Ports that a spec's function binds; queries read the table without naming it. */
 export const portsOf = ({ spec }: Discovered): PortName[] => [...(spec.uses ?? [])]
 
-const entryOf = (root: string, one: Discovered) => {
+/** The adapter of each port that has several, e.g. `{ series: 'series-dynamodb' }`. */
+export type Adapters = Partial<Readonly<Record<PortName, string>>>
+
+const entryOf = (root: string, one: Discovered, adapters: Adapters) => {
   const ports = portsOf(one).filter((port) => port !== 'table')
   return [
     `import { handler as spec } from ${JSON.stringify(`${root}/${one.file}`)}`,
     `import { serve } from '#kit/serve'`,
     `import { table } from '#adapters/table'`,
-    ...ports.map((port) => `import { ${port} } from '#adapters/${port}'`),
+    ...ports.map((port) => `import { ${port} } from '#adapters/${adapters[port] ?? port}'`),
     `export const handler = serve(spec, { name: ${JSON.stringify(one.name)}, table, ports: { ${ports.join(', ')} } })`,
   ].join('\n')
 }
 
 /** Each function's entry is made here: the spec of its file, served with just the adapters it names. */
-const entries = (root: string, found: readonly Discovered[]): Plugin => ({
+const entries = (root: string, found: readonly Discovered[], adapters: Adapters): Plugin => ({
   name: 'entries',
   setup({ onResolve, onLoad }) {
     const byName = new Map(found.map((one) => [one.name, one]))
     onResolve({ filter: /^entry:/ }, ({ path }) => ({ path: path.slice('entry:'.length), namespace: 'entry' }))
     onLoad({ filter: /.*/, namespace: 'entry' }, ({ path }) => ({
-      contents: entryOf(root, byName.get(path)!),
+      contents: entryOf(root, byName.get(path)!, adapters),
       resolveDir: root,
       loader: 'ts',
     }))
@@ -114,7 +117,12 @@ const literalSchemaKeys: Plugin = {
 }
 
 /** Bundles all functions in one esbuild call, one folder each. */
-export async function bundle(root: string, out: string, found: readonly Discovered[]): Promise<Bundle[]> {
+export async function bundle(
+  root: string,
+  out: string,
+  found: readonly Discovered[],
+  adapters: Adapters,
+): Promise<Bundle[]> {
   const result = await build({
     absWorkingDir: root,
     entryPoints: found.map(({ name }) => ({ in: `entry:${name}`, out: `${name}/index` })),
@@ -128,7 +136,7 @@ export async function bundle(root: string, out: string, found: readonly Discover
     mainFields: ['module', 'main'],
     conditions: ['module'],
     banner: { js: `import{createRequire}from'node:module';const require=createRequire(import.meta.url);` },
-    plugins: [entries(root, found), credentialsFromEnvironment, withoutWhatNeverRuns, literalSchemaKeys],
+    plugins: [entries(root, found, adapters), credentialsFromEnvironment, withoutWhatNeverRuns, literalSchemaKeys],
     legalComments: 'none',
     write: false,
     logLevel: 'warning',

@@ -17,6 +17,24 @@ export interface Sample {
   readonly measures: Readonly<Record<string, number | string>>
 }
 
+/** What a metric did in one interval of a down-sampled series. */
+export interface Bucket {
+  /** Its begin, a multiple of its width since 1970. */
+  readonly at: string
+  readonly count: number
+  readonly min: number
+  readonly mean: number
+  readonly max: number
+  /** The value that was measured last. */
+  readonly last: number
+}
+
+/** A stretch of time without a sample. */
+export interface Gap {
+  readonly from: string
+  readonly to: string
+}
+
 /** An edge as the genealogy stores it. */
 export interface StoredEdge {
   readonly kind: string
@@ -96,9 +114,21 @@ export interface Ports {
   readonly mail: { send(mail: Mail): Promise<{ readonly messageId: string }> }
   readonly bus: { publish(facts: readonly LedgerFact[]): Promise<void> }
   readonly series: {
+    /** Writes samples, in any order and as often as they come; a measure that has a value at that time keeps it. */
     write(samples: readonly Sample[]): Promise<void>
-    /** Samples from `from` up to, not including, `to`, oldest first, at most `limit` of them. */
-    read(deviceId: string, from: string, to: string, limit: number): Promise<Sample[]>
+    /** Samples from `from` up to, not including, `to`, oldest first, about `limit` of them; `next` begins the next page. */
+    read(
+      deviceId: string,
+      from: string,
+      to: string,
+      limit: number,
+    ): Promise<{ readonly samples: readonly Sample[]; readonly next?: string | undefined }>
+    /** A metric in intervals of so many seconds; those without a sample are left out. */
+    summarize(deviceId: string, metric: string, from: string, to: string, seconds: number): Promise<Bucket[]>
+    /** The newest sample since then. */
+    latest(deviceId: string, since: string): Promise<Sample | undefined>
+    /** Stretches of more than so many seconds without a sample, also at the begin and the end. */
+    gaps(deviceId: string, from: string, to: string, seconds: number): Promise<Gap[]>
   }
   readonly fleet: {
     /** Creates the thing, signs the device's request and binds the policy; running it again returns the same. */

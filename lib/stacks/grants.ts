@@ -7,8 +7,9 @@ import type { Discovered } from '../discover.ts'
 import { Device } from '../domain/device.ts'
 import type { Entity } from '../kit/entity.ts'
 import type { PortName } from '../kit/ports.ts'
+import { keyUse } from './key-use.ts'
 import type { Names } from './names.ts'
-import { samplesTable } from './series.ts'
+import { seriesGrant } from './series.ts'
 import type { Settings } from './settings.ts'
 import { tableAccess } from './table-access.ts'
 
@@ -25,7 +26,8 @@ export interface Surroundings {
   readonly machines: readonly string[]
 }
 
-interface Grant {
+/** Rights and environment of a function. */
+export interface Grant {
   readonly statements: readonly PolicyStatement[]
   readonly environment: Readonly<Record<string, string>>
   /** Why each ARN pattern in the statements cannot be narrower. */
@@ -45,8 +47,8 @@ export const unscopable: Readonly<Record<string, string>> = {
 const allow = (actions: readonly string[], resources: readonly string[]) =>
   new PolicyStatement({ actions: [...actions], resources: [...resources] })
 
-/** What each port that reaches beyond the table needs; the only place that says so. */
-const ports: Partial<Record<PortName, (stack: Stack, around: Surroundings) => Grant>> = {
+/** What each port that reaches beyond the table needs, less where it only `asks`; the only place that says so. */
+const ports: Partial<Record<PortName, (stack: Stack, around: Surroundings, asks: boolean) => Grant>> = {
   bus: (_, { bus }) => ({
     statements: [allow(['events:PutEvents'], [bus.eventBusArn])],
     environment: { BUS_NAME: bus.eventBusName },
@@ -60,21 +62,7 @@ const ports: Partial<Record<PortName, (stack: Stack, around: Surroundings) => Gr
     ],
     environment: { SENDER: settings.senderAddress },
   }),
-  series: (stack, { names }) => {
-    const [database, table] = [names.of('telemetry'), samplesTable]
-    const arn = stack.formatArn({
-      service: 'timestream',
-      resource: 'database',
-      resourceName: `${database}/table/${table}`,
-    })
-    return {
-      statements: [
-        allow(['timestream:WriteRecords', 'timestream:Select'], [arn]),
-        allow(['timestream:DescribeEndpoints'], ['*']),
-      ],
-      environment: { SERIES_DATABASE: database, SERIES_TABLE: table },
-    }
-  },
+  series: seriesGrant,
   fleet: (stack, { names }) => {
     const policy = names.of('device')
     const arn = (resource: string, resourceName: string) => stack.formatArn({ service: 'iot', resource, resourceName })
@@ -106,7 +94,9 @@ const ports: Partial<Record<PortName, (stack: Stack, around: Surroundings) => Gr
 
 /** Least privilege and environment of one function, derived from its spec. */
 export function grantOf(one: Discovered, stack: Stack, around: Surroundings): Grant {
-  const forPorts = (one.spec.uses ?? []).flatMap((port) => ports[port]?.(stack, around) ?? [])
+  const forPorts = (one.spec.uses ?? []).flatMap(
+    (port) => ports[port]?.(stack, around, one.spec.kind === 'query') ?? [],
+  )
   return {
     statements: [...tableStatements(one, stack, around), ...forPorts.flatMap(({ statements }) => statements)],
     wildcards: Object.assign({}, ...forPorts.map(({ wildcards }) => wildcards)),
@@ -146,13 +136,4 @@ function tableStatements(one: Discovered, stack: Stack, { table, key, entities }
       access.some(({ actions }) => actions.some((each) => /Put|Update|Delete/.test(each))),
     ),
   ]
-}
-
-/** DynamoDB uses the table's key in the name of its caller, also for the stream. */
-export function keyUse(stack: Stack, key: IKey, writes: boolean): PolicyStatement {
-  return new PolicyStatement({
-    actions: ['kms:Decrypt', 'kms:DescribeKey', ...(writes ? ['kms:Encrypt', 'kms:GenerateDataKey'] : [])],
-    resources: [key.keyArn],
-    conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${stack.region}.amazonaws.com` } },
-  })
 }

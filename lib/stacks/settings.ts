@@ -11,8 +11,8 @@ const Settings = z.object({
   region: z.string(),
   /** Regions in which a deployment is allowed at all; empty allows each. */
   allowedRegions: z.array(z.string()),
-  /** Only accounts that had Timestream for LiveAnalytics before 2025-06-20 can create it. */
-  telemetryStore: z.enum(['timestream']),
+  /** Keeps the time series: only accounts that had Timestream for LiveAnalytics before 2025-06-20 can create it. */
+  telemetryStore: z.enum(['timestream', 'dynamodb']),
   /** Address that notifies customers and suppliers; Amazon SES must have verified it. */
   senderAddress: z.email(),
   /** Address that gets the alarms; empty subscribes nobody. */
@@ -28,7 +28,7 @@ const Settings = z.object({
     ),
   /** Days for which facts can be replayed from the bus's archive; the table keeps them for ever. */
   archiveDays: z.coerce.number().int().positive(),
-  /** Hours of telemetry in the fast store, and days in the large one. */
+  /** Days for which telemetry is kept, and hours of it in Timestream's fast store. */
   telemetryMemoryHours: z.coerce.number().int().positive(),
   telemetryDays: z.coerce.number().int().positive(),
   /** Whether users must, may or cannot sign in with a one-time code as well. */
@@ -40,6 +40,9 @@ const Settings = z.object({
 })
 
 export type Settings = z.infer<typeof Settings>
+
+/** The adapters that this deployment bundles where a port has several. */
+export const adaptersOf = ({ telemetryStore }: Settings) => ({ series: `series-${telemetryStore}` })
 
 /** The context of cdk.json, which the CLI passes by itself and a plain `node bin/app.ts` does not. */
 export const contextOf = (root: string): Record<string, unknown> =>

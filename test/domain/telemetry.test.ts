@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { handler } from '../../lambdas/iot/ingest-telemetry.ts'
 import { Device, DeviceStatus } from '../../lib/domain/device.ts'
 import { Telemetry, telemetryRule, telemetrySql, telemetryTopic } from '../../lib/domain/telemetry.ts'
-import type { Sample } from '../../lib/kit/ports.ts'
+import type { Ports, Sample } from '../../lib/kit/ports.ts'
 import { run } from '../../lib/kit/run.ts'
 import { parseSql } from '../../lib/local/iot-sql.ts'
 import { exampleActor, MemoryTable, worldOf } from '../kit/memory.ts'
@@ -22,8 +22,8 @@ function plant(limits: object) {
   table.given(Device, { ...Device.like({ limits }), id: deviceId })
   table.given(DeviceStatus, { ...DeviceStatus.like(), id: deviceId })
   const written: Sample[] = []
-  const series = { write: async (samples: readonly Sample[]) => void written.push(...samples), read: async () => [] }
-  const world = worldOf(table, { series })
+  const series = { write: async (samples: readonly Sample[]) => void written.push(...samples) }
+  const world = worldOf(table, { series: series as unknown as Ports['series'] })
   let count = 0
   const receive = (input: object) => {
     const request = { command: 'iot/ingest-telemetry', id: `m-${count++}`, actor: exampleActor([]) }

@@ -6,7 +6,7 @@ import { type Bundle, bundle } from '../../lib/build.ts'
 import { type Discovered, discover } from '../../lib/discover.ts'
 import { openapi } from '../../lib/openapi.ts'
 import { deploy } from '../../lib/stacks/product.ts'
-import { contextOf, settingsOf } from '../../lib/stacks/settings.ts'
+import { adaptersOf, contextOf, settingsOf } from '../../lib/stacks/settings.ts'
 
 export const root = new URL('../..', import.meta.url).pathname.replace(/\/$/, '')
 
@@ -31,13 +31,13 @@ export async function deployed(changes: Record<string, unknown> = {}, only?: str
   const folder = mkdtempSync(join(tmpdir(), 'lotline-stacks-'))
   const all = await discover(root)
   const found = only ? all.filter(({ name }) => name === only) : all
-  const bundles = await bundle(root, join(folder, 'dist'), found)
   const app = new App({
     outdir: join(folder, 'cdk.out'),
     context: { ...contextOf(root), ...changes },
     analyticsReporting: false,
   })
   const settings = settingsOf((name) => app.node.tryGetContext(name))
+  const bundles = await bundle(root, join(folder, 'dist'), found, adaptersOf(settings))
   deploy(app, { found, bundles, document: openapi(found), machines: only ? new Map() : machineTexts }, settings)
   // cdk-nag runs in a test of its own.
   process.env.CDK_VALIDATION = 'false'

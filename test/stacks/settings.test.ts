@@ -40,6 +40,22 @@ test('a deployment can have another name, a region of its own and a firewall', a
   expect(ofType(product, 'AWS::SNS::Subscription')).toHaveLength(1)
 })
 
+test('an account without Timestream keeps its series in DynamoDB, and nothing of Timestream is left', async () => {
+  const product = await deployed({ telemetryStore: 'dynamodb' }, 'iot/ingest-telemetry')
+  expect(JSON.stringify([...product.templates])).not.toMatch(/timestream/i)
+  const [hours] = ofType(product, 'AWS::DynamoDB::Table').filter(({ stack }) => stack === 'lotline-series')
+  expect(hours!.properties).toMatchObject({
+    TableName: 'lotline-telemetry',
+    TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true },
+    DeletionProtectionEnabled: true,
+  })
+  expect(hours!.properties.StreamSpecification).toBeUndefined()
+  const [role] = ofType(product, 'AWS::IAM::Role').filter(({ stack }) => stack === 'lotline-iot')
+  const rights = role!.properties.Policies[0].PolicyDocument.Statement
+  const onSeries = rights.filter((each: any) => JSON.stringify(each.Resource).includes('table/lotline-telemetry'))
+  expect(onSeries.map(({ Action }: any) => Action)).toEqual([['dynamodb:Query', 'dynamodb:UpdateItem']])
+})
+
 test('a function name that Lambda would refuse is refused here, with its file', () => {
   expect(() => new Names('lotline').function(`quality/${'long-'.repeat(12)}name`)).toThrow('lambdas/quality/long-')
 })

@@ -1,0 +1,194 @@
+import {
+  QueryCommand,
+  type QueryCommandOutput,
+  TimestreamQueryClient,
+  ValidationException,
+} from '@aws-sdk/client-timestream-query'
+import {
+  type MeasureValue,
+  RejectedRecordsException,
+  type _Record as TimestreamRecord,
+  TimestreamWriteClient,
+  WriteRecordsCommand,
+} from '@aws-sdk/client-timestream-write'
+import type { Ports, Sample } from '#kit/ports'
+import { groupOf, merged } from './samples.ts'
+import { setting } from './setting.ts'
+
+/** WriteRecords takes this many records. */
+const recordLimit = 100
+// Timestream's clients ask the service for the endpoint of the account's cell. Only an endpoint given here, not the
+// SDK's own reading of the variable, makes them leave that out.
+const { AWS_ENDPOINT_URL: endpoint } = process.env
+const writer = new TimestreamWriteClient({ endpoint })
+const reader = new TimestreamQueryClient({ endpoint })
+
+const target = () => ({ DatabaseName: setting('SERIES_DATABASE'), TableName: setting('SERIES_TABLE') })
+
+/**
+ * Amazon Timestream for LiveAnalytics: one multi-measure record a sample, by device time, in the partition of its
+ * device. The measure name is the group of its measures: two messages of the same instant that hold different
+ * measures are two records, and neither is taken for the other.
+ */
+export const series: Ports['series'] = {
+  async write(samples) {
+    for (let start = 0; start < samples.length; start += recordLimit)
+      await writeBatch(samples.slice(start, start + recordLimit))
+  },
+
+  async read(deviceId, from, to, limit) {
+    const found = await rowsOf(
+      `SELECT * FROM ${table()} ${where(deviceId, from, to)} ORDER BY time, measure_name LIMIT ${limit + 1}`,
+    )
+    const samples = merged(found.map(({ time, measures }) => ({ deviceId, at: time, measures })))
+    // Of the last instant more rows may be left; it begins the next page.
+    const next = found.length > limit && samples.length > 1 ? samples.pop()!.at : undefined
+    return next ? { samples, next } : { samples }
+  },
+
+  async summarize(deviceId, metric, from, to, seconds) {
+    const [column, bucket] = [name(metric), `bin(time, ${seconds}s)`]
+    // An instant may have the metric in two groups; it is one sample, as in `merged`.
+    const values = `SELECT time, MIN_BY(${column}, measure_name) AS value FROM ${table()} ${where(deviceId, from, to)} AND ${column} IS NOT NULL GROUP BY time`
+    const rows = await rowsOf(
+      [
+        `SELECT ${bucket} AS time, COUNT(value) AS "count", MIN(value) AS "min", AVG(value) AS "mean",`,
+        `MAX(value) AS "max", MAX_BY(value, time) AS "last" FROM (${values}) GROUP BY ${bucket} ORDER BY 1`,
+      ].join(' '),
+    )
+    return rows.map(({ time, measures }) => {
+      const { count, min, mean, max, last } = measures as Record<string, number>
+      return { at: time, count: count!, min: min!, mean: mean!, max: max!, last: last! }
+    })
+  },
+
+  async latest(deviceId, since) {
+    const after = `WHERE "deviceId" = ${text(deviceId)} AND time >= ${timestamp(since)}`
+    const newest = `SELECT * FROM ${table()} ${after} ORDER BY time DESC, measure_name LIMIT ${groupLimit}`
+    const found = await rowsOf(newest)
+    return merged(found.map(({ time, measures }) => ({ deviceId, at: time, measures }))).at(-1)
+  },
+
+  async gaps(deviceId, from, to, seconds) {
+    const times = [
+      `SELECT time FROM ${table()} ${where(deviceId, from, to)}`,
+      `SELECT ${timestamp(from)} AS time`,
+      `SELECT ${timestamp(to)} AS time`,
+    ].join(' UNION ALL ')
+    const pairs = `SELECT time, LAG(time) OVER (ORDER BY time) AS "from" FROM (${times})`
+    const rows = await rowsOf(`SELECT "from", time FROM (${pairs}) WHERE time - "from" > ${seconds}s ORDER BY time`)
+    return rows.map(({ time, measures }) => ({ from: isoOf(String(measures.from)), to: time }))
+  },
+}
+
+/** More groups of measures than one instant has. */
+const groupLimit = 20
+
+const table = () => {
+  const { DatabaseName, TableName } = target()
+  return `"${DatabaseName}"."${TableName}"`
+}
+const name = (column: string) => `"${column.replaceAll('"', '""')}"`
+const text = (value: string) => `'${value.replaceAll("'", "''")}'`
+const timestamp = (instant: string) => `TIMESTAMP '${new Date(instant).toISOString().replace('T', ' ').slice(0, -1)}'`
+const where = (deviceId: string, from: string, to: string) =>
+  `WHERE "deviceId" = ${text(deviceId)} AND time >= ${timestamp(from)} AND time < ${timestamp(to)}`
+
+async function writeBatch(samples: readonly Sample[]): Promise<void> {
+  try {
+    await writer.send(
+      new WriteRecordsCommand({
+        ...target(),
+        CommonAttributes: commonOf(samples),
+        Records: samples.map(recordOf(oneDevice(samples))),
+      }),
+    )
+  } catch (error) {
+    if (!(error instanceof RejectedRecordsException)) throw error
+    // The others are written. One that stands there already, in this version or a newer one, is no loss.
+    const lost = (error.RejectedRecords ?? []).filter(({ ExistingVersion }) => ExistingVersion === undefined)
+    if (lost.length === 0) return
+    const names = lost.map(({ RecordIndex = 0, Reason }) => {
+      const { deviceId, at } = samples[RecordIndex]!
+      return `${deviceId} at ${at} (${Reason})`
+    })
+    throw new Error(`Timestream rejected ${lost.length} of ${samples.length} samples: ${names.join(', ')}`)
+  }
+}
+
+/** True where all samples are of one device: then it is said once, and not paid for in every record. */
+const oneDevice = (samples: readonly Sample[]) => samples.every(({ deviceId }) => deviceId === samples[0]!.deviceId)
+
+const dimensionOf = (deviceId: string) => [{ Name: 'deviceId', Value: deviceId }]
+
+const commonOf = (samples: readonly Sample[]): TimestreamRecord => ({
+  MeasureValueType: 'MULTI',
+  TimeUnit: 'MILLISECONDS',
+  ...(oneDevice(samples) ? { Dimensions: dimensionOf(samples[0]!.deviceId) } : {}),
+})
+
+const recordOf =
+  (deviceIsCommon: boolean) =>
+  ({ deviceId, at, measures }: Sample): TimestreamRecord => ({
+    ...(deviceIsCommon ? {} : { Dimensions: dimensionOf(deviceId) }),
+    MeasureName: groupOf(measures),
+    Time: String(Date.parse(at)),
+    MeasureValues: Object.entries(measures).map(
+      ([Name, value]): MeasureValue => ({
+        Name,
+        Value: String(value),
+        Type: typeof value === 'number' ? 'DOUBLE' : 'VARCHAR',
+      }),
+    ),
+  })
+
+interface Row {
+  /** Its column `time`, ISO 8601. */
+  readonly time: string
+  /** The other columns that hold a value. */
+  readonly measures: Readonly<Record<string, number | string>>
+}
+
+/** All rows of a query's answer, page by page; a column that no sample has brought yet makes an empty answer. */
+async function rowsOf(QueryString: string): Promise<Row[]> {
+  const rows: Row[] = []
+  let NextToken: string | undefined
+  try {
+    do {
+      const page: QueryCommandOutput = await reader.send(new QueryCommand({ QueryString, NextToken }))
+      rows.push(...(page.Rows ?? []).map(({ Data = [] }) => rowOf(page.ColumnInfo ?? [], Data)))
+      NextToken = page.NextToken
+    } while (NextToken)
+  } catch (error) {
+    if (
+      error instanceof ValidationException &&
+      /column .*(does not exist|cannot be resolved|not found)/i.test(error.message)
+    )
+      return []
+    throw error
+  }
+  return rows
+}
+
+/** Columns that are keys, not measures. */
+const keyColumns = ['time', 'deviceId', 'measure_name']
+
+function rowOf(
+  columns: NonNullable<QueryCommandOutput['ColumnInfo']>,
+  data: readonly { readonly ScalarValue?: string | undefined }[],
+): Row {
+  const measures: Record<string, number | string> = {}
+  let time = ''
+  for (const [index, { Name = '', Type }] of columns.entries()) {
+    const value = data[index]?.ScalarValue
+    if (value === undefined) continue
+    if (Name === 'time') time = isoOf(value)
+    else if (!keyColumns.includes(Name)) measures[Name] = numeric.has(Type?.ScalarType ?? '') ? Number(value) : value
+  }
+  return { time, measures }
+}
+
+const numeric: ReadonlySet<string> = new Set(['DOUBLE', 'BIGINT', 'INTEGER'])
+
+/** `2026-03-02 08:00:00.000000000` as Timestream writes it, in ISO 8601. */
+const isoOf = (time: string) => `${time.replace(' ', 'T').slice(0, 23)}Z`
