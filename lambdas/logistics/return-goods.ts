@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { HappenedAt, happenedRefusals, notYet } from '#domain/happened'
 import { Location } from '#domain/location'
 import { Lot, LotReturned, unitMismatch, unitRefusals } from '#domain/lot'
 import { returnable, Shipment, ShipmentReturned } from '#domain/shipment'
@@ -27,11 +28,13 @@ export const handler = command({
       .min(1)
       .max(20)
       .refine((lines) => new Set(lines.map(({ lotId }) => lotId)).size === lines.length, 'must name each lot once'),
+    happenedAt: HappenedAt,
   }),
   reads: { shipment: Shipment.at('shipmentId'), location: Location.at('locationId'), lots: Lot.at('lines[].lotId') },
   emits: [LotReturned, ShipmentReturned],
   refuses: {
     ...unitRefusals,
+    ...happenedRefusals,
     'shipment-not-delivered': conflict(
       'Shipment {number} is still in transit. Confirm its delivery first.',
       '发货单 {number} 仍在途。请先确认送达。',
@@ -45,9 +48,11 @@ export const handler = command({
       '发货单 {number} 中批次 {lot} 最多可退 {left}，而非 {quantity}。请更正数量。',
     ),
   },
-  decide: ({ shipment, lots }, { shipmentId, locationId, reason, lines }) => {
+  decide: ({ shipment, lots }, { shipmentId, locationId, reason, lines, happenedAt }, { now }) => {
     const { number, customerId, status } = shipment
     if (status !== 'delivered') return refuse('shipment-not-delivered', { number })
+    const early = notYet(happenedAt, now)
+    if (early) return early
     for (const [index, { lotId, quantity, unit }] of lines.entries()) {
       const [lot, left] = [lots[index]!, returnable(shipment, lotId)]
       if (left === undefined) return refuse('lot-not-shipped', { lot: lot.number, number })
@@ -57,7 +62,7 @@ export const handler = command({
     }
     return [
       ...lines.map((one, index) =>
-        LotReturned({ ...one, shipmentId, customerId, locationId, reason, itemId: lots[index]!.itemId }),
+        LotReturned({ ...one, shipmentId, customerId, locationId, reason, itemId: lots[index]!.itemId, happenedAt }),
       ),
       ShipmentReturned({ shipmentId, reason, lines }),
     ]

@@ -18,8 +18,8 @@ export const handler = command({
   emits: [OrderClosed],
   refuses: {
     'order-already-closed': conflict(
-      'Order {number} is closed already. Plan another order for what is still needed.',
-      '生产订单 {number} 已关闭。如仍有需要，请计划新订单。',
+      'Order {number} is {status} already. Plan another order for what is still needed.',
+      '生产订单 {number} 状态已为 {status}。如仍有需要，请计划新订单。',
     ),
     'output-missing': refused(
       'Order {number} gave {produced} of {planned} {unit}. Record the rest, or give "reason", why it ends short.',
@@ -32,7 +32,7 @@ export const handler = command({
   },
   decide: ({ order, bom }, input) => {
     const { number, status, produced, quantity: planned, unit } = order
-    if (status === 'closed') return refuse('order-already-closed', { number })
+    if (status === 'closed' || status === 'cancelled') return refuse('order-already-closed', { number, status })
     if (input.reason !== undefined) return OrderClosed(input)
     if (produced < planned) return refuse('output-missing', { number, produced, planned, unit })
     const present = new Set(order.issued.filter(({ quantity }) => quantity > 0).map(({ itemId }) => itemId))
@@ -65,6 +65,12 @@ export const handler = command({
       given: { order: Order.like({ produced: 100 }), bom: Bom.like() },
       when: { orderId: Order.sample() },
       then: { refused: 'material-missing' },
+    },
+    {
+      name: 'a cancelled order has ended',
+      given: { order: Order.like({ status: 'cancelled' }), bom: Bom.like() },
+      when: { orderId: Order.sample() },
+      then: { refused: 'order-already-closed' },
     },
     {
       name: 'an order ends once',

@@ -1,8 +1,9 @@
 import * as z from 'zod'
 import { Bom } from '#domain/bom'
+import { HappenedAt, happenedRefusals, notYet } from '#domain/happened'
 import { Item } from '#domain/item'
 import { Location } from '#domain/location'
-import { Lot, lotRefusals, unitMismatch, unitRefusals, unusable } from '#domain/lot'
+import { Lot, lotRefusals, unitMismatch, unitRefusals, unready, unusable } from '#domain/lot'
 import { elsewhere, MaterialIssued, Order, orderRefusals, unstarted } from '#domain/order'
 import { Quantity, Reason, Unit } from '#domain/values'
 import { command, refuse, refused } from '#kit'
@@ -13,7 +14,8 @@ const given = { order: Order.like(), bom: Bom.like(), locations: [Location.like(
 const when = { orderId: Order.sample(), lines: [line] }
 
 export const handler = command({
-  summary: 'Put usable lots from locations into a started order, each as its BOM lists it or with the reason why not.',
+  summary:
+    'Put usable lots from locations into a started order, each as its BOM lists it or with the reason why not; or what is to be reworked.',
   route: 'POST /orders/{orderId}/materials',
   roles: ['production', 'warehouse'],
   input: z.strictObject({
@@ -26,10 +28,12 @@ export const handler = command({
           quantity: Quantity,
           unit: Unit,
           deviation: Reason.optional().describe('Why an item is used that the BOM does not list'),
+          rework: Reason.optional().describe('Why a finished lot goes in, to come out again as the same lot'),
         }),
       )
       .min(1)
       .max(20),
+    happenedAt: HappenedAt,
   }),
   reads: {
     order: Order.at('orderId'),
@@ -42,22 +46,25 @@ export const handler = command({
     ...orderRefusals,
     ...lotRefusals,
     ...unitRefusals,
+    ...happenedRefusals,
     'material-not-on-bom': refused(
       'Lot {number} is of an item that BOM revision {revision} does not list. Issue a listed item or give "deviation", the reason.',
       '批次 {number} 的物料不在 BOM 版本 {revision} 中。请投入所列物料，或在 “deviation” 中说明原因。',
     ),
   },
-  decide: ({ order, bom, lots, locations }, { orderId, lines }, { now }) => {
-    const no = unstarted(order) ?? elsewhere(order, locations)
+  decide: ({ order, bom, lots, locations }, { orderId, lines, happenedAt }, { now }) => {
+    const no = unstarted(order) ?? elsewhere(order, locations) ?? notYet(happenedAt, now)
     if (no) return no
     for (const [index, lot] of lots.entries()) {
-      const { unit, quantity, deviation } = lines[index]!
-      const refusal = unusable(lot, now) ?? unitMismatch(lot, unit, quantity)
+      const { unit, quantity, deviation, rework } = lines[index]!
+      const refusal = (rework ? unready(lot, now) : unusable(lot, now)) ?? unitMismatch(lot, unit, quantity)
       if (refusal) return refusal
-      if (bom && deviation === undefined && !bom.lines.some(({ itemId }) => itemId === lot.itemId))
+      const explained = deviation ?? rework
+      if (bom && explained === undefined && !bom.lines.some(({ itemId }) => itemId === lot.itemId))
         return refuse('material-not-on-bom', { number: lot.number, revision: bom.revision })
     }
-    return MaterialIssued({ orderId, lines: lines.map((line, index) => ({ ...line, itemId: lots[index]!.itemId })) })
+    const issued = lines.map((line, index) => ({ ...line, itemId: lots[index]!.itemId }))
+    return MaterialIssued({ orderId, lines: issued, happenedAt })
   },
   examples: [
     {
@@ -73,6 +80,26 @@ export const handler = command({
       stock: { [Lot.sample()]: { [Location.sample()]: 20 } },
       when: { ...when, lines: [{ ...line, deviation: 'Substitute approved in deviation 26-014' }] },
       then: ['MaterialIssued'],
+    },
+    {
+      name: 'a returned unit goes in to be reworked',
+      given: { ...given, lots: [Lot.like({ serial: 'SN-77', quantity: 1, status: 'quarantine' })] },
+      stock: { [Lot.sample()]: { [Location.sample()]: 1 } },
+      when: { ...when, lines: [{ ...line, quantity: 1, rework: 'Display flickers' }] },
+      then: ['MaterialIssued'],
+    },
+    {
+      name: 'a MES reports what happened while the network was down',
+      given: { ...given, lots: [part()] },
+      stock: { [Lot.sample()]: { [Location.sample()]: 20 } },
+      when: { ...when, happenedAt: '2026-02-28T22:10:00.000Z' },
+      then: ['MaterialIssued'],
+    },
+    {
+      name: 'what has not happened yet is not recorded',
+      given: { ...given, lots: [part()] },
+      when: { ...when, happenedAt: '2099-12-31T08:00:00.000Z' },
+      then: { refused: 'happened-in-future' },
     },
     {
       name: 'an unlisted item without a reason stays out',

@@ -1,10 +1,12 @@
 import * as z from 'zod'
-import { expiryOf, Item, type ItemState } from '#domain/item'
+import { HappenedAt, happenedRefusals, notYet } from '#domain/happened'
+import { Item } from '#domain/item'
 import { Location, storageRefusals, storageUnfit } from '#domain/location'
-import { Lot, LotProduced, unitMismatch, unitRefusals } from '#domain/lot'
+import { Lot, LotProduced, unitRefusals } from '#domain/lot'
 import { elsewhere, Order, OutputRecorded, orderRefusals, outputLimit, unstarted } from '#domain/order'
+import { BuiltIn, births, componentMismatch, componentsOf, productMismatch } from '#domain/output'
 import { distinct, LotNumber, Quantity, QuantityOrZero, Unit } from '#domain/values'
-import { command, exact, invalid, type Loaded, refuse, refused } from '#kit'
+import { command, exact, invalid, refuse, refused } from '#kit'
 
 const output = { lotNumber: LotNumber, quantity: QuantityOrZero, unit: Unit, scrapped: QuantityOrZero.default(0) }
 
@@ -16,40 +18,65 @@ const when = {
   quantity: 98,
   unit: 'each',
 } as const
+const tube = { lotId: Lot.sample(), quantity: 1, unit: 'each' } as const
 const serial = { ...given, item: Item.like({ tracking: 'serial', shelfLifeDays: 730 }) }
+
+interface Sizes {
+  readonly serials: readonly string[]
+  readonly units: readonly { readonly components: readonly { readonly lotId: string }[] }[]
+  readonly coProducts: readonly unknown[]
+}
+
+/** Whether it fits one transaction, at worst: everything born frozen, each lot from another balance. */
+function fits({ serials, units, coProducts }: Sizes): boolean {
+  const components = units.flatMap((one) => one.components.map(({ lotId }) => lotId))
+  const lots = new Set(components).size
+  return 5 * serials.length + 6 * coProducts.length + components.length + 2 * lots <= 100 - 8
+}
 
 export const handler = command({
   summary:
     'Record what came out of a started order: its lot or serial units, co-products and scrap, all in quarantine.',
   route: 'POST /orders/{orderId}/outputs',
   roles: ['production'],
-  input: z.strictObject({
-    orderId: Order.id,
-    locationId: Location.id,
-    ...output,
-    serials: z
-      .array(LotNumber)
-      .max(15)
-      .refine(distinct, 'must not repeat')
-      .default([])
-      .describe('One serial number for each good unit of an item that is tracked by serial'),
-    coProducts: z
-      .array(z.strictObject({ itemId: Item.id, lotNumber: LotNumber, quantity: Quantity, unit: Unit }))
-      .max(2)
-      .refine((list) => distinct(list.map(({ itemId }) => itemId)), 'must not name an item twice')
-      .default([]),
-  }),
+  input: z
+    .strictObject({
+      orderId: Order.id,
+      locationId: Location.id,
+      ...output,
+      serials: z
+        .array(LotNumber)
+        .max(15)
+        .refine(distinct, 'must not repeat')
+        .default([])
+        .describe('One serial number for each good unit of an item that is tracked by serial'),
+      units: z
+        .array(z.strictObject({ serial: LotNumber, components: BuiltIn }))
+        .max(15)
+        .refine((list) => distinct(list.map((one) => one.serial)), 'must not name a serial twice')
+        .default([])
+        .describe('Unit map: which of the issued material is in which unit, where that is known'),
+      coProducts: z
+        .array(z.strictObject({ itemId: Item.id, lotNumber: LotNumber, quantity: Quantity, unit: Unit }))
+        .max(2)
+        .refine((list) => distinct(list.map(({ itemId }) => itemId)), 'must not name an item twice')
+        .default([]),
+      happenedAt: HappenedAt,
+    })
+    .refine(fits, 'must fit one transaction: record fewer units, or units with fewer components, at once'),
   reads: {
     order: Order.at('orderId'),
     item: Item.of('order.itemId'),
     location: Location.at('locationId'),
     coItems: Item.at('coProducts[].itemId'),
+    components: Lot.at('units[].components[].lotId'),
   },
   emits: [LotProduced, OutputRecorded],
   refuses: {
     ...orderRefusals,
     ...unitRefusals,
     ...storageRefusals,
+    ...happenedRefusals,
     'output-empty': invalid(
       'Neither good nor scrapped quantity is given for order {number}. Give at least one of them.',
       '生产订单 {number} 的合格数量和报废数量均为 0。请至少填写其一。',
@@ -57,6 +84,10 @@ export const handler = command({
     'serials-mismatch': invalid(
       'Item {code} is tracked by {tracking}: give {wanted} serial numbers, not {given}.',
       '物料 {code} 按 {tracking} 追踪：应提供 {wanted} 个序列号，而非 {given} 个。',
+    ),
+    'unit-not-in-output': invalid(
+      'The unit map names {serial}, which is not among the serial numbers of this output. Add it to "serials" or correct it.',
+      '装配对照中的 {serial} 不在本次产出的序列号中。请加入 “serials” 或更正。',
     ),
     'co-product-is-product': invalid(
       'Item {code} is what the order makes; it cannot be a co-product as well. Add it to "quantity".',
@@ -67,8 +98,8 @@ export const handler = command({
       '生产订单 {number} 允许产出 {limit} {unit}，将达到 {would}。超出部分请另行计划订单。',
     ),
   },
-  decide: ({ order, item, location, coItems }, input, { now, actor, newId }) => {
-    const { orderId, locationId, lotNumber, quantity, scrapped, unit, serials } = input
+  decide: ({ order, item, location, coItems, components }, input, { now, actor, newId }) => {
+    const { orderId, locationId, lotNumber, quantity, scrapped, unit, serials, units, happenedAt } = input
     const coProducts = input.coProducts.map((one, index) => ({
       ...one,
       item: coItems[index]!,
@@ -82,17 +113,23 @@ export const handler = command({
     const no =
       unstarted(order) ??
       elsewhere(order, [location]) ??
-      products.map((one) => mismatch(one) ?? storageUnfit(one.item, location)).find(Boolean)
+      notYet(happenedAt, now) ??
+      products.map((one) => productMismatch(one) ?? storageUnfit(one.item, location)).find(Boolean) ??
+      units.map((one) => componentMismatch(one.components, components)).find(Boolean)
     if (no) return no
     if (quantity + scrapped === 0) return refuse('output-empty', { number: order.number })
+    const stranger = units.find((one) => !serials.includes(one.serial))
+    if (stranger) return refuse('unit-not-in-output', { serial: stranger.serial })
     if (coItems.some(({ id }) => id === item.id)) return refuse('co-product-is-product', { code: item.code })
     if (would > limit) return refuse('output-over-plan', { number: order.number, limit, unit, would })
 
+    const made = { orderId, locationId, producedBy: actor.sub, happenedAt }
     const lots = products
-      .flatMap((product) => births(product, now))
-      .map((lot) =>
-        LotProduced({ ...lot, lotId: newId(Lot), orderId, locationId, producedBy: actor.sub, producedAt: now }),
-      )
+      .flatMap((product) => births(product, happenedAt ?? now))
+      .map((lot) => {
+        const parts = units.find((one) => lot.serial !== undefined && one.serial === lot.serial)?.components
+        return LotProduced({ ...made, ...lot, lotId: newId(Lot), components: parts && componentsOf(parts, components) })
+      })
     const lotIds = lots.map(({ data }) => data.lotId)
     return [...lots, OutputRecorded({ orderId, quantity, scrapped, unit, lotIds })]
   },
@@ -112,6 +149,29 @@ export const handler = command({
       given: serial,
       when: { ...when, quantity: 2, serials: ['SN-0001', 'SN-0002'] },
       then: ['LotProduced', 'LotProduced', 'OutputRecorded'],
+    },
+    {
+      name: 'the unit map says which tube is in which pump',
+      given: { ...serial, components: [Lot.like({ itemId: Item.sample(2) })] },
+      stock: { [Lot.sample()]: { [Order.sample()]: 1 } },
+      when: {
+        ...{ ...when, quantity: 2, serials: ['SN-0001', 'SN-0002'] },
+        units: [{ serial: 'SN-0002', components: [tube] }],
+      },
+      then: ['LotProduced', 'LotProduced', 'OutputRecorded'],
+    },
+    {
+      name: 'only what was issued to the order can be in its units',
+      given: { ...serial, components: [Lot.like({ itemId: Item.sample(2) })] },
+      stock: { [Lot.sample()]: { [Location.sample()]: 100 } },
+      when: { ...when, quantity: 1, serials: ['SN-0001'], units: [{ serial: 'SN-0001', components: [tube] }] },
+      then: { refused: 'stock-short' },
+    },
+    {
+      name: 'a unit that did not come out has no components',
+      given: { ...serial, components: [Lot.like({ itemId: Item.sample(2) })] },
+      when: { ...when, quantity: 1, serials: ['SN-0001'], units: [{ serial: 'SN-0009', components: [tube] }] },
+      then: { refused: 'unit-not-in-output' },
     },
     {
       name: 'units scrapped before they had a number are counted',
@@ -169,26 +229,3 @@ export const handler = command({
     },
   ],
 })
-
-interface Product {
-  readonly item: Loaded<ItemState>
-  readonly lotNumber: string
-  readonly quantity: number
-  readonly scrapped: number
-  readonly unit: string
-  readonly serials: readonly string[]
-}
-
-function mismatch({ item: { code, tracking, unit }, quantity, scrapped, serials, ...given }: Product) {
-  const wanted = tracking === 'serial' ? quantity : 0
-  if (wanted !== serials.length) return refuse('serials-mismatch', { code, tracking, wanted, given: serials.length })
-  const kept = { number: code, unit }
-  return unitMismatch(kept, given.unit, quantity) ?? unitMismatch(kept, given.unit, scrapped)
-}
-
-/** Lots of a product; a unit that was scrapped before it had a serial number never was a lot: only the order counts it. */
-function births({ item, lotNumber: number, quantity, scrapped, serials }: Product, now: string) {
-  const same = { itemId: item.id, number, unit: item.unit, expires: expiryOf(item, now) }
-  if (item.tracking === 'serial') return serials.map((serial) => ({ ...same, serial, quantity: 1, scrapped: 0 }))
-  return [{ ...same, quantity: exact(quantity + scrapped), scrapped }]
-}

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { HappenedAt, happenedRefusals, notYet } from '#domain/happened'
 import { Item } from '#domain/item'
 import { Location, storageRefusals, storageUnfit } from '#domain/location'
 import { Lot, unitMismatch, unitRefusals } from '#domain/lot'
@@ -21,6 +22,7 @@ export const handler = command({
       .array(z.strictObject({ lotId: Lot.id, locationId: Location.id, quantity: Quantity, unit: Unit }))
       .min(1)
       .max(15),
+    happenedAt: HappenedAt,
   }),
   reads: {
     order: Order.at('orderId'),
@@ -29,8 +31,8 @@ export const handler = command({
     locations: Location.at('lines[].locationId'),
   },
   emits: [MaterialReturned],
-  refuses: { ...orderRefusals, ...unitRefusals, ...storageRefusals },
-  decide: ({ order, lots, items, locations }, { orderId, lines }) => {
+  refuses: { ...orderRefusals, ...unitRefusals, ...storageRefusals, ...happenedRefusals },
+  decide: ({ order, lots, items, locations }, { orderId, lines, happenedAt }, { now }) => {
     const wrong = lines.map(
       ({ unit, quantity }, index) =>
         unitMismatch(lots[index]!, unit, quantity) ?? storageUnfit(items[index]!, locations[index]!),
@@ -39,8 +41,9 @@ export const handler = command({
     return (
       unstarted(order) ??
       elsewhere(order, locations) ??
+      notYet(happenedAt, now) ??
       wrong.find(Boolean) ??
-      MaterialReturned({ orderId, lines: returned })
+      MaterialReturned({ orderId, lines: returned, happenedAt })
     )
   },
   examples: [

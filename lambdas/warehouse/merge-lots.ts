@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { HappenedAt, happenedRefusals, notYet } from '#domain/happened'
 import { Location } from '#domain/location'
 import { Lot, lotRefusals, unitMismatch, unitRefusals, unusable } from '#domain/lot'
 import { LotBlended, LotMerged, serialRefusals, unitNotLot } from '#domain/lot-stock'
@@ -22,6 +23,7 @@ export const handler = command({
       .array(z.strictObject({ lotId: Lot.id, locationId: Location.id, quantity: Quantity, unit: Unit }))
       .min(2)
       .max(10),
+    happenedAt: HappenedAt,
   }),
   reads: {
     lots: Lot.at('parts[].lotId').unfrozen(),
@@ -33,6 +35,7 @@ export const handler = command({
     ...lotRefusals,
     ...unitRefusals,
     ...serialRefusals,
+    ...happenedRefusals,
     'items-differ': refused(
       'Lot {number} is of another item than lot {first}. Only lots of one item can be merged.',
       '批次 {number} 与批次 {first} 的物料不同。仅同一物料的批次可合并。',
@@ -42,9 +45,11 @@ export const handler = command({
       '所有部分均属批次 {number}。请至少指定两个批次，或改为移库。',
     ),
   },
-  decide: ({ lots }, { number, locationId, parts }, { now, actor, newId }) => {
+  decide: ({ lots }, { number, locationId, parts, happenedAt }, { now, actor, newId }) => {
     const first = lots[0]!
     if (lots.every(({ id }) => id === first.id)) return refuse('merge-of-one', { number: first.number })
+    const early = notYet(happenedAt, now)
+    if (early) return early
     for (const [index, lot] of lots.entries()) {
       const { unit, quantity } = parts[index]!
       if (lot.itemId !== first.itemId) return refuse('items-differ', { number: lot.number, first: first.number })
@@ -57,6 +62,7 @@ export const handler = command({
       ...parts.map(({ locationId: from, ...taken }) => LotMerged({ ...taken, itemId, from, newLotId })),
       LotBlended({
         ...whole,
+        happenedAt,
         quantity: parts.reduce((sum, { quantity }) => exact(sum + quantity), 0),
         expires: lots.flatMap(({ expires }) => expires ?? []).sort()[0],
       }),

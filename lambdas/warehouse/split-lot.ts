@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { HappenedAt, happenedRefusals, notYet } from '#domain/happened'
 import { Location } from '#domain/location'
 import { Lot, unitMismatch, unitRefusals } from '#domain/lot'
 import { LotSplit, LotSplitOff, serialRefusals, unitNotLot } from '#domain/lot-stock'
@@ -22,18 +23,19 @@ export const handler = command({
     number: LotNumber,
     quantity: Quantity,
     unit: Unit,
+    happenedAt: HappenedAt,
   }),
   reads: { lot: Lot.at('lotId').unfrozen(), location: Location.at('locationId') },
   emits: [LotSplit, LotSplitOff],
-  refuses: { ...unitRefusals, ...serialRefusals },
-  decide: ({ lot }, { lotId, locationId, number, quantity, unit }, { newId }) => {
-    const wrong = unitNotLot(lot) ?? unitMismatch(lot, unit, quantity)
+  refuses: { ...unitRefusals, ...serialRefusals, ...happenedRefusals },
+  decide: ({ lot }, { lotId, locationId, number, quantity, unit, happenedAt }, { now, newId }) => {
+    const wrong = unitNotLot(lot) ?? unitMismatch(lot, unit, quantity) ?? notYet(happenedAt, now)
     if (wrong) return wrong
     const { id: _, serial: __, ...whole } = lot
     const newLotId = newId(Lot)
     return [
       LotSplit({ lotId, itemId: lot.itemId, quantity, unit, from: locationId, newLotId }),
-      LotSplitOff({ ...whole, lotId: newLotId, fromLotId: lotId, number, quantity, locationId }),
+      LotSplitOff({ ...whole, lotId: newLotId, fromLotId: lotId, number, quantity, locationId, happenedAt }),
     ]
   },
   examples: [

@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { refuse, refused, shared } from '#kit'
+import { HappenedAt } from './happened.ts'
 import { Lot, type LotState } from './lot.ts'
-import { Day, Instant, LotNumber, Quantity, QuantityOrZero, Reason, SupplierLot, Unit } from './values.ts'
+import { Code, Day, Instant, Line, LotNumber, Quantity, QuantityOrZero, Reason, SupplierLot, Unit } from './values.ts'
 
 const part = { lotId: Lot.id, itemId: z.string(), quantity: Quantity, unit: Unit }
 
@@ -34,12 +35,30 @@ export const LotCounted = Lot.fact(
   },
 )
 
-/** Some of the lot was destroyed. */
+/** Some of the lot became waste. */
 export const LotScrapped = Lot.fact(
   'LotScrapped',
   z.object({ ...part, from: z.string(), reason: Reason, scrappedBy: z.string() }),
   (lot) => lot,
   { stock: ({ lotId, itemId, quantity, from }) => [{ lotId, itemId, quantity, from, to: 'scrapped' }] },
+)
+
+/** Some of the lot was destroyed before a witness, e.g. in a recall; wherever it was. */
+export const LotDestroyed = Lot.fact(
+  'LotDestroyed',
+  z.object({
+    ...part,
+    /** Location, or customer who had it. */
+    from: z.string(),
+    reason: Reason,
+    method: Line,
+    witness: Line,
+    certificate: Code.optional(),
+    destroyedAt: Instant,
+    destroyedBy: z.string(),
+  }),
+  (lot) => lot,
+  { stock: ({ lotId, itemId, quantity, from }) => [{ lotId, itemId, quantity, from, to: 'destroyed' }] },
 )
 
 /** Some of the lot went on under another number; in the balance of this lot it stands at the new one. */
@@ -61,6 +80,7 @@ const inherited = {
   bornAt: Instant,
   bornBy: z.string(),
   expires: Day.optional(),
+  happenedAt: HappenedAt,
 }
 
 /** Part of a lot has its own number from now on; it keeps the status, hold, age and origin of the whole. */
@@ -77,10 +97,12 @@ export const LotSplitOff = Lot.born(
     orderId: z.string().optional(),
     inspections: Lot.schema.shape.inspections,
   }),
-  ({ lotId: _, locationId: __, fromLotId: ___, ...state }) => state,
+  ({ lotId: _, locationId: __, fromLotId: ___, happenedAt: ____, ...state }) => state,
   {
     stock: ({ lotId, itemId, quantity, locationId }) => [{ lotId, itemId, quantity, to: locationId }],
-    edges: ({ lotId, fromLotId, quantity, unit }) => [{ kind: 'split', from: fromLotId, to: lotId, quantity, unit }],
+    edges: ({ lotId, fromLotId, quantity, unit, happenedAt: at }) => [
+      { kind: 'split', from: fromLotId, to: lotId, quantity, unit, at },
+    ],
   },
 )
 
@@ -91,11 +113,15 @@ export const LotBlended = Lot.born(
     ...inherited,
     parts: z.array(z.object({ lotId: Lot.id, quantity: Quantity })),
   }),
-  ({ lotId: _, locationId: __, parts: ___, ...state }) => ({ ...state, status: 'released', inspections: [] }),
+  ({ lotId: _, locationId: __, parts: ___, happenedAt: ____, ...state }) => ({
+    ...state,
+    status: 'released',
+    inspections: [],
+  }),
   {
     stock: ({ lotId, itemId, quantity, locationId }) => [{ lotId, itemId, quantity, to: locationId }],
-    edges: ({ lotId, unit, parts }) =>
-      parts.map((one) => ({ kind: 'merge', from: one.lotId, to: lotId, quantity: one.quantity, unit })),
+    edges: ({ lotId, unit, parts, happenedAt: at }) =>
+      parts.map((one) => ({ kind: 'merge', from: one.lotId, to: lotId, quantity: one.quantity, unit, at })),
   },
 )
 

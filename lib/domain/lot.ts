@@ -1,6 +1,8 @@
 import * as z from 'zod'
 import { supplierLotNode } from '#domain/genealogy'
 import { entity, refuse, refused, shared } from '#kit'
+import { assembledEdges, assembledStock, Component } from './assembly.ts'
+import { HappenedAt } from './happened.ts'
 import { Day, Instant, LotNumber, Quantity, QuantityOrZero, Reason, SupplierLot, Total, Unit } from './values.ts'
 
 const status = z.enum(['quarantine', 'released', 'rejected', 'held'])
@@ -68,6 +70,13 @@ const birth = {
 
 const inQuarantine = { status: 'quarantine', inspections: [] } satisfies Partial<LotState>
 
+/** What has been outside must be inspected and released again; a hold or rejection stays. */
+function backInQuarantine(lot: LotState): LotState {
+  if (lot.status === 'rejected') return lot
+  if (lot.status === 'held') return { ...lot, heldFrom: 'quarantine', inspections: [] }
+  return { ...lot, ...inQuarantine }
+}
+
 /** A supplier's lot came in; it is ours from here on, under our own number and in quarantine. */
 export const LotReceived = Lot.born(
   'LotReceived',
@@ -112,8 +121,11 @@ export const LotProduced = Lot.born(
     /** Part of the quantity that was scrapped at the machine. */
     scrapped: QuantityOrZero,
     orderId: z.string(),
+    /** What was built into this very unit, where that is known. */
+    components: z.array(Component).optional(),
     producedBy: z.string(),
     producedAt: Instant,
+    happenedAt: HappenedAt,
   }),
   ({ itemId, number, serial, quantity, unit, expires, orderId, producedBy, producedAt }) => ({
     ...inQuarantine,
@@ -122,11 +134,41 @@ export const LotProduced = Lot.born(
     bornBy: producedBy,
   }),
   {
-    stock: ({ lotId, itemId, quantity, scrapped, locationId }) => [
+    stock: ({ lotId, itemId, quantity, scrapped, locationId, orderId, components }) => [
       { lotId, itemId, quantity, to: locationId },
       ...(scrapped > 0 ? [{ lotId, itemId, quantity: scrapped, from: locationId, to: 'scrapped' }] : []),
+      ...assembledStock(lotId, orderId, components),
     ],
-    edges: ({ lotId, orderId, quantity, unit }) => [{ kind: 'produce', from: orderId, to: lotId, quantity, unit }],
+    edges: ({ lotId, orderId, quantity, unit, components, happenedAt: at }) => [
+      { kind: 'produce', from: orderId, to: lotId, quantity, unit, at },
+      ...assembledEdges(lotId, components, at),
+    ],
+  },
+)
+
+/** A lot or unit came out of an order as the same lot that went in. */
+export const LotReworked = Lot.fact(
+  'LotReworked',
+  z.object({
+    lotId: Lot.id,
+    itemId: z.string(),
+    orderId: z.string(),
+    quantity: Quantity,
+    unit: Unit,
+    locationId: z.string(),
+    components: z.array(Component).optional(),
+    happenedAt: HappenedAt,
+  }),
+  backInQuarantine,
+  {
+    stock: ({ lotId, itemId, quantity, orderId, locationId, components }) => [
+      { lotId, itemId, quantity, from: orderId, to: locationId },
+      ...assembledStock(lotId, orderId, components),
+    ],
+    edges: ({ lotId, itemId, orderId, quantity, unit, components, happenedAt: at }) => [
+      { kind: 'rework', from: orderId, to: lotId, itemId, quantity, unit, at },
+      ...assembledEdges(lotId, components, at),
+    ],
   },
 )
 
@@ -180,7 +222,7 @@ export const LotHoldLifted = Lot.fact('LotHoldLifted', z.object({ lotId: Lot.id,
   hold: undefined,
 }))
 
-/** A customer sent some of the lot back: the lot must be inspected and released again; a hold or rejection stays. */
+/** A customer sent some of the lot back. */
 export const LotReturned = Lot.fact(
   'LotReturned',
   z.object({
@@ -192,18 +234,15 @@ export const LotReturned = Lot.fact(
     unit: Unit,
     locationId: z.string(),
     reason: Reason,
+    happenedAt: HappenedAt,
   }),
-  (lot) => {
-    if (lot.status === 'rejected') return lot
-    if (lot.status === 'held') return { ...lot, heldFrom: 'quarantine', inspections: [] }
-    return { ...lot, ...inQuarantine }
-  },
+  backInQuarantine,
   {
     stock: ({ lotId, itemId, quantity, customerId, locationId }) => [
       { lotId, itemId, quantity, from: customerId, to: locationId },
     ],
-    edges: ({ lotId, shipmentId, customerId, quantity, unit }) => [
-      { kind: 'return', from: shipmentId, to: lotId, quantity, unit, party: customerId },
+    edges: ({ lotId, shipmentId, customerId, quantity, unit, happenedAt: at }) => [
+      { kind: 'return', from: shipmentId, to: lotId, quantity, unit, party: customerId, at },
     ],
   },
 )
@@ -248,6 +287,10 @@ export function unusable(lot: LotState, now: string) {
   if (expired(lot, now)) return refuse('lot-expired', { number, expires })
   return undefined
 }
+
+/** Why this lot may not be reworked or packed now: as `unusable`, but what waits in quarantine may. */
+export const unready = (lot: LotState, now: string) =>
+  unusable(lot.status === 'quarantine' ? { ...lot, status: 'released' } : lot, now)
 
 /** Refuses another unit than the one in which this lot (or item, by its code) is kept, and parts of a piece. */
 export function unitMismatch(

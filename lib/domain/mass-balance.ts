@@ -8,13 +8,15 @@ export const MassBalance = z.object({
   onHand: z.number(),
   /** Issued to orders: in process, or consumed in what they made. */
   consumed: z.number(),
-  /** Went on under another lot number, by a split or merge. */
+  /** Went on in another lot: under its number by a split or merge, or built into it as the unit map says. */
   passedOn: z.number(),
-  /** Built into equipment by a repair. */
+  /** Built into equipment by a repair, or in use where a customer installed it. */
   installed: z.number(),
   inTransit: z.number(),
   delivered: z.number(),
   scrapped: z.number(),
+  /** Destroyed before a witness. */
+  destroyed: z.number(),
   sampled: z.number(),
   /** What counts found missing (above zero) or too much (below zero). */
   unexplained: z.number(),
@@ -29,16 +31,19 @@ const kindOfPrefix: Readonly<Record<string, Kind>> = {
   ord: 'consumed',
   lot: 'passedOn',
   eqp: 'installed',
+  ins: 'installed',
+  pck: 'onHand',
   shp: 'inTransit',
   ptr: 'delivered',
 }
 const kindOfWord: Readonly<Record<string, Kind>> = {
   scrapped: 'scrapped',
+  destroyed: 'destroyed',
   sampled: 'sampled',
   difference: 'unexplained',
 }
 
-/** Kind of a place: a location, order, lot, equipment, shipment or partner id, or one of the words of stock. */
+/** Kind of a place: a location, pack, order, lot, equipment, installation, shipment or partner id, or one of the words of stock. */
 export const kindOfPlace = (place: string): Kind => {
   const kind = kindOfWord[place] ?? kindOfPrefix[place.slice(0, 3)]
   if (!kind) throw new Error(`Place "${place}" is of no known kind. Add it to lib/domain/mass-balance.ts.`)
@@ -52,7 +57,7 @@ export function massBalance(
 ): z.infer<typeof MassBalance> {
   const sums: Record<Kind, number> = {
     ...{ onHand: 0, consumed: 0, passedOn: 0, installed: 0, inTransit: 0 },
-    ...{ delivered: 0, scrapped: 0, sampled: 0, unexplained: 0 },
+    ...{ delivered: 0, scrapped: 0, destroyed: 0, sampled: 0, unexplained: 0 },
   }
   for (const { place, quantity } of balances) sums[kindOfPlace(place)] = exact(sums[kindOfPlace(place)] + quantity)
   const total = Object.values(sums).reduce((sum, one) => exact(sum + one), 0)

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { conflict, entity, exact, refuse, refused, shared } from '#kit'
+import { HappenedAt } from './happened.ts'
 import { Lot } from './lot.ts'
 import { Code, Day, Instant, Line, Quantity, QuantityOrZero, Reason, Total, Unit } from './values.ts'
 
@@ -20,7 +21,7 @@ export const Order = entity('order', {
     /** How much more than planned may come out, percent. */
     overproduction: z.number(),
     due: Day,
-    status: z.enum(['planned', 'started', 'closed']),
+    status: z.enum(['planned', 'started', 'closed', 'cancelled']),
     /** Process changes in force when it was started. */
     processChanges: z.array(z.string()),
     /** Material issued and not returned, by item. */
@@ -86,7 +87,11 @@ const material = { lotId: Lot.id, itemId: z.string(), quantity: Quantity, unit: 
 /** Material went from locations into the order; where it deviates from the BOM, the reason stands beside it. */
 export const MaterialIssued = Order.fact(
   'MaterialIssued',
-  z.object({ orderId: Order.id, lines: z.array(z.object({ ...material, deviation: Reason.optional() })) }),
+  z.object({
+    orderId: Order.id,
+    lines: z.array(z.object({ ...material, deviation: Reason.optional(), rework: Reason.optional() })),
+    happenedAt: HappenedAt,
+  }),
   (order, { lines }) => ({ ...order, issued: lines.reduce((sums, line) => add(sums, line, 1), order.issued) }),
   {
     stock: ({ orderId, lines }) =>
@@ -95,17 +100,17 @@ export const MaterialIssued = Order.fact(
         from: locationId,
         to: orderId,
       })),
-    edges: ({ orderId, lines }) =>
+    edges: ({ orderId, lines, happenedAt: at }) =>
       lines.map(({ lotId, itemId, quantity, unit }) => ({
-        ...{ kind: 'consume', from: lotId, to: orderId, itemId, quantity, unit },
+        ...{ kind: 'consume', from: lotId, to: orderId, itemId, quantity, unit, at },
       })),
   },
 )
 
-/** Material left the order unused; its edges stay, so that a trace rather finds too much than too little. */
+/** Material left the order unused; that it was there stays in the genealogy, and that it came out again. */
 export const MaterialReturned = Order.fact(
   'MaterialReturned',
-  z.object({ orderId: Order.id, lines: z.array(z.object(material)) }),
+  z.object({ orderId: Order.id, lines: z.array(z.object(material)), happenedAt: HappenedAt }),
   (order, { lines }) => ({ ...order, issued: lines.reduce((sums, line) => add(sums, line, -1), order.issued) }),
   {
     stock: ({ orderId, lines }) =>
@@ -113,6 +118,10 @@ export const MaterialReturned = Order.fact(
         ...{ lotId, itemId, quantity },
         from: orderId,
         to: locationId,
+      })),
+    edges: ({ orderId, lines, happenedAt: at }) =>
+      lines.map(({ lotId, itemId, quantity, unit }) => ({
+        ...{ kind: 'withdraw', from: orderId, to: lotId, itemId, quantity, unit, at },
       })),
   },
 )
@@ -158,6 +167,13 @@ export const OrderClosed = Order.fact(
   'OrderClosed',
   z.object({ orderId: Order.id, reason: Reason.optional() }),
   (order) => ({ ...order, status: 'closed' }),
+)
+
+/** Nothing more is made by the order; what it took and gave so far stays in the genealogy. */
+export const OrderCancelled = Order.fact(
+  'OrderCancelled',
+  z.object({ orderId: Order.id, reason: Reason }),
+  (order) => ({ ...order, status: 'cancelled' }),
 )
 
 export const orderRefusals = shared({

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { entity, exact } from '#kit'
+import { HappenedAt } from './happened.ts'
 import { Code, Instant, Line, Quantity, QuantityOrZero, Reason, Unit } from './values.ts'
 
 /** Part of a lot that left a location with a shipment. */
@@ -8,7 +9,7 @@ const line = z.object({
   itemId: z.string(),
   quantity: Quantity,
   unit: Unit,
-  /** Location it was taken from. */
+  /** Location or pack it was taken from. */
   from: z.string(),
   /** How much of it has come back. */
   returned: QuantityOrZero,
@@ -67,8 +68,9 @@ export const ShipmentDispatched = Shipment.born(
     lines: z.array(shipped),
     shippedAt: Instant,
     shippedBy: z.string(),
+    happenedAt: HappenedAt,
   }),
-  ({ shipmentId: _, lines, ...dispatched }) => ({
+  ({ shipmentId: _, happenedAt: __, lines, ...dispatched }) => ({
     ...dispatched,
     status: 'in-transit',
     lines: lines.map((one) => ({ ...one, returned: 0 })),
@@ -76,9 +78,10 @@ export const ShipmentDispatched = Shipment.born(
   {
     stock: ({ shipmentId, lines }) =>
       lines.map(({ lotId, itemId, quantity, from }) => ({ lotId, itemId, quantity, from, to: shipmentId })),
-    edges: ({ shipmentId, customerId, lines }) =>
+    // From the lots themselves, also where they leave in a pack: what was unpacked before did not leave with it.
+    edges: ({ shipmentId, customerId, lines, happenedAt: at }) =>
       lines.map(({ lotId, quantity, unit }) => ({
-        ...{ kind: 'ship', from: lotId, to: shipmentId, quantity, unit, party: customerId },
+        ...{ kind: 'ship', from: lotId, to: shipmentId, quantity, unit, party: customerId, at },
       })),
   },
 )

@@ -9,7 +9,7 @@ export interface StockMove {
   readonly lotId: string
   readonly itemId: string
   readonly quantity: number
-  /** A location, order, lot, equipment, shipment or partner id, or one of the words `scrapped`, `sampled`, `difference`. */
+  /** A location, pack, order, lot, equipment, installation, shipment or partner id, or `scrapped`, `destroyed`, `sampled`, `difference`. */
   readonly from?: string
   readonly to: string
 }

@@ -106,6 +106,7 @@ test('an order from its plan to its end, with every quantity accounted for', asy
     ['run', Equipment.sample(), orderId, undefined],
     ['produce', orderId, pumps, 100],
     ['produce', orderId, rest, 0.3],
+    ['withdraw', orderId, Lot.sample(), 10],
   ])
   const [, , ran] = table.edges
   expect(ran).toMatchObject({ at: '2026-03-01T08:00:00.000Z', until: '2026-03-01T09:30:00.000Z' })
