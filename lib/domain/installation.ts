@@ -6,7 +6,7 @@ import { Instant, Line, Reason } from './values.ts'
 export const Installation = entity('installation', {
   area: 'service',
   prefix: 'ins',
-  freezable: true,
+  node: true,
   state: z.object({
     lotId: z.string(),
     itemId: z.string(),

@@ -20,7 +20,7 @@ const Content = z.object({
 export const Pack = entity('pack', {
   area: 'warehouse',
   prefix: 'pck',
-  freezable: true,
+  node: true,
   state: z.object({
     number: Code,
     /** Serial shipping container code, 18 digits (GS1 AI 00). */

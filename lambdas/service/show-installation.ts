@@ -1,0 +1,4 @@
+import { Installation } from '#domain/installation'
+import { showRecord } from '#kit'
+
+export const handler = showRecord(Installation, 'installations')
