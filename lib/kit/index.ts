@@ -26,7 +26,7 @@ export {
 } from './errors.ts'
 export { brokenAt, canonical, type LedgerFact, sha256, stableId } from './ledger.ts'
 export type { AffectedNode, AffectedParty, Mail, PortName, Ports, Sample, StoredEdge, Trace } from './ports.ts'
-export { asRecord, Cursor, everyone, listRecords, recordOf, StockPage, showRecord } from './records.ts'
+export { asRecord, Cursor, everyone, listAll, listRecords, recordOf, StockPage, showRecord } from './records.ts'
 export { exact } from './settle.ts'
 export type { Balance, Stored } from './table.ts'
 export type { Genealogy, Grade, Reached, Traced, TracedNode, TracePosition, TraceRequest, TraceSeed } from './trace.ts'

@@ -3,7 +3,7 @@ import { type Actor, type Query, query, type Role } from './command.ts'
 import { type Entity, idFieldOf, type Loaded } from './entity.ts'
 import { brokenAt } from './ledger.ts'
 import type { Whole } from './reads.ts'
-import type { Stored } from './table.ts'
+import type { Stored, Table } from './table.ts'
 
 /** Every role; what everybody in the company may read. */
 export const everyone: readonly Role[] = [
@@ -71,6 +71,23 @@ interface Listing {
   /** Fields of each natural key by its name, e.g. `{ number: { itemId, number } }`. */
   readonly keys?: Readonly<Record<string, Fields>>
   readonly roles?: readonly Role[]
+}
+
+/** Every state on a worklist or under a parent, page after page; for lists that stay short. */
+export async function listAll(
+  table: Pick<Table, 'list'>,
+  by: 'worklist' | 'group',
+  of: Entity,
+  value: string,
+): Promise<Stored[]> {
+  const all: Stored[] = []
+  let cursor: string | undefined
+  do {
+    const page = await table.list(by, of, value, cursor)
+    all.push(...page.items)
+    cursor = page.next
+  } while (cursor !== undefined)
+  return all
 }
 
 /** Where a page begins: the `next` of the page before. */

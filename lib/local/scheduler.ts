@@ -43,7 +43,7 @@ function appointment(cloud: Cloud, resource: Resource): Appointment {
     'Target',
   )
   const { properties, ref } = resource
-  if ((properties.ScheduleExpressionTimezone ?? 'UTC') !== 'UTC')
+  if (!['UTC', 'Etc/UTC'].includes(properties.ScheduleExpressionTimezone ?? 'UTC'))
     throw new Error(
       `schedule ${ref} is in ${properties.ScheduleExpressionTimezone}; the local cloud runs schedules in UTC only`,
     )

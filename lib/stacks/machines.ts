@@ -1,6 +1,8 @@
-import { RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib'
+import { Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler'
+import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-scheduler-targets'
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions'
 import type { Construct } from 'constructs'
 import type { Discovered } from '../discover.ts'
@@ -15,6 +17,9 @@ interface MachinesProps extends StackProps {
   readonly names: Names
   readonly settings: Settings
 }
+
+/** Machines that run by the clock, and how often; the others are started by what happens. */
+const everyHours: Readonly<Record<string, number>> = { 'recall-chase': 1 }
 
 /** The state machines of `state-machines/`, each with a role that may invoke just the functions it names. */
 export class MachinesStack extends Stack {
@@ -32,6 +37,13 @@ export class MachinesStack extends Stack {
         }),
       )
       if (/"Mode":\s*"DISTRIBUTED"/.test(text)) this.allowFanOut(machine, name, names)
+      const hours = everyHours[name]
+      if (hours !== undefined)
+        new Schedule(this, `${name}-schedule`, {
+          scheduleName: names.of(name),
+          schedule: ScheduleExpression.rate(Duration.hours(hours)),
+          target: new StepFunctionsStartExecution(machine, { input: ScheduleTargetInput.fromObject({}) }),
+        })
     }
   }
 

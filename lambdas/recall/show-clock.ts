@@ -1,0 +1,4 @@
+import { Clock } from '#domain/clock'
+import { showRecord } from '#kit'
+
+export const handler = showRecord(Clock, 'clocks')
