@@ -1,47 +1,13 @@
-import { GetCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { keys } from '#kit/keys'
 import type { Ports } from '#kit/ports'
-import { epochCopies } from '#kit/settle'
 import { dynamo, eachOf, tableName } from './dynamo.ts'
-import { epochIs } from './items.ts'
+import { closeEpoch, readEpoch } from './epoch.ts'
 
 /** Updates in flight at once. */
 const width = 16
 
 const keyOf = (node: string) => ({ pk: keys.frozen(node), sk: keys.state })
-
-async function readEpoch(): Promise<number> {
-  const key = { pk: keys.epoch(0), sk: keys.state }
-  const { Item } = await dynamo.send(new GetCommand({ TableName: tableName(), Key: key, ConsistentRead: true }))
-  return Number(Item?.epoch ?? 0)
-}
-
-/** Raises the epoch in all its copies at once: from here on every running command that read before it fails its check. */
-async function raise(epoch: number): Promise<void> {
-  const copies = Array.from({ length: epochCopies }, (_, copy) => ({
-    Update: {
-      TableName: tableName(),
-      Key: { pk: keys.epoch(copy), sk: keys.state },
-      UpdateExpression: 'SET epoch = :next',
-      ConditionExpression: epochIs(epoch).ConditionExpression,
-      ExpressionAttributeValues: { ':next': epoch + 1, ...(epoch === 0 ? {} : { ':epoch': epoch }) },
-    },
-  }))
-  await dynamo.send(new TransactWriteCommand({ TransactItems: copies }))
-}
-
-/** Raises the epoch whatever its number; another recall may raise it at the same time. */
-async function flip(): Promise<number> {
-  for (let attempt = 0; ; attempt += 1) {
-    const epoch = await readEpoch()
-    try {
-      await raise(epoch)
-      return epoch + 1
-    } catch (error) {
-      if ((error as Error).name !== 'TransactionCanceledException' || attempt >= 9) throw error
-    }
-  }
-}
 
 /** Freezes in the table: the nodes are written first under the next epoch, then one transaction makes them visible. */
 export const freezer: Ports['freezer'] = {
@@ -58,7 +24,7 @@ export const freezer: Ports['freezer'] = {
         }),
       ),
     )
-    return { epoch: await flip() }
+    return { epoch: await closeEpoch() }
   },
 
   async lift(recallId, nodes) {

@@ -1,16 +1,28 @@
 import { keys, tailShards } from '#kit/keys'
 import type { Ports, StoredEdge } from '#kit/ports'
+import { decodeDelta } from '../genealogy/delta.ts'
 import { walk } from '../genealogy/walk.ts'
+import { eachOf } from './dynamo.ts'
+import { readEpoch } from './epoch.ts'
 import { partition } from './table.ts'
+
+/** Partitions read at once. */
+const width = 16
 
 /** Reads every edge, strongly consistent: an edge acknowledged before this began is in the answer. */
 async function allEdges(): Promise<StoredEdge[]> {
-  const shards = await Promise.all(Array.from({ length: tailShards }, (_, shard) => partition(keys.tail(shard), '')))
-  const deltas = shards.flat() as unknown as { at: string; edges: StoredEdge[] }[]
-  return deltas.sort((a, b) => (a.at < b.at ? -1 : 1)).flatMap(({ edges }) => edges)
+  const epochs = (await readEpoch()) + 1
+  const tails = Array.from({ length: epochs * tailShards }, (_, n) =>
+    keys.tail(Math.floor(n / tailShards), n % tailShards),
+  )
+  const edges: StoredEdge[] = []
+  await eachOf(tails, width, async (tail) => {
+    for (const { delta } of await partition(tail, '')) edges.push(...decodeDelta(delta as Uint8Array))
+  })
+  return edges.sort((a, b) => (a.recordedAt < b.recordedAt ? -1 : 1))
 }
 
-/** The genealogy over the table's tail. */
+/** The genealogy over the table's tails. */
 export const genealogy: Ports['genealogy'] = {
   trace: async (seeds, direction) => walk(await allEdges(), seeds, direction),
 }

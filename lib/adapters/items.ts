@@ -1,6 +1,7 @@
 import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb'
 import { entityKey, keys, shardOf, tailShards } from '#kit/keys'
 import type { Balance, Stored, Write } from '#kit/table'
+import { encodeDelta } from '../genealogy/delta.ts'
 
 export type Item = { readonly pk: string; readonly sk: string; readonly [name: string]: unknown }
 type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number]
@@ -102,8 +103,8 @@ export function transactItem(TableName: string, write: Write): TransactItem {
     case 'stock':
       return stockUpdate(TableName, write)
     case 'edges': {
-      const key = { pk: keys.tail(shardOf(write.request, tailShards)), sk: write.request }
-      return { Put: { TableName, Item: { ...key, at: write.at, edges: write.edges }, ConditionExpression: absent } }
+      const key = { pk: keys.tail(write.epoch, shardOf(write.request, tailShards)), sk: write.request }
+      return { Put: { TableName, Item: { ...key, delta: encodeDelta(write.edges) }, ConditionExpression: absent } }
     }
     case 'unique': {
       const key = { pk: keys.unique(write.entity, write.field, write.value), sk: keys.state }
@@ -126,7 +127,7 @@ export function transactItem(TableName: string, write: Write): TransactItem {
   }
 }
 
-/** Before the first freeze no copy of the epoch exists. */
+/** Epoch 0 is that of an empty table: no copy of it exists. */
 export const epochIs = (epoch: number) =>
   epoch === 0
     ? { ConditionExpression: absent }

@@ -23,6 +23,7 @@ import {
   type Write,
 } from '#kit/table'
 import { dynamo, tableName } from './dynamo.ts'
+import { readEpoch } from './epoch.ts'
 import { type Item, toBalance, toStored, transactItem } from './items.ts'
 
 type Key = { readonly pk: string; readonly sk: string }
@@ -32,7 +33,7 @@ const batchLimit = 100
 /** Items of one page of a list. */
 const pageSize = 100
 
-/** The freeze epoch that this function last saw. It may be old: the transaction's check finds that out. */
+/** The epoch that this function last saw. It may be old: the transaction's check finds that out. */
 let knownEpoch: number | undefined
 
 async function getItem(key: Key): Promise<Item | undefined> {
@@ -130,11 +131,6 @@ function startOf(cursor: string, index: string, value: string): Record<string, s
   return { pk, sk, id, [index]: value }
 }
 
-async function currentEpoch(): Promise<number> {
-  knownEpoch ??= Number((await getItem({ pk: keys.epoch(0), sk: keys.state }))?.epoch ?? 0)
-  return knownEpoch
-}
-
 async function transact(writes: readonly Write[]): Promise<Outcome> {
   try {
     await dynamo.send(
@@ -146,7 +142,7 @@ async function transact(writes: readonly Write[]): Promise<Outcome> {
     const reasons = error.CancellationReasons ?? []
     if (reasons.some((reason) => reason.Code === 'ValidationError')) throw error
     const failed = reasons.findIndex((reason) => reason.Code === 'ConditionalCheckFailed')
-    if (writes[failed]?.kind === 'epoch') knownEpoch = undefined
+    if (reasons.some(({ Code }, index) => Code && writes[index]?.kind === 'epoch')) knownEpoch = undefined
     return {
       done: false,
       failed: failed < 0 ? undefined : failed,
@@ -171,7 +167,8 @@ export const table: Table = {
 
   async freeze(nodes): Promise<Freeze> {
     // The epoch must be older than the reads below: a freeze writes its nodes first and raises the epoch last.
-    const epoch = await currentEpoch()
+    knownEpoch ??= await readEpoch()
+    const epoch = knownEpoch
     const found = await getItems(nodes.map((node) => ({ pk: keys.frozen(node), sk: keys.state })))
     const recalls = nodes.flatMap((node): [string, string[]][] => {
       const { pk: _, sk: __, ...tagged } = found.get(keys.frozen(node)) ?? { pk: '', sk: '' }

@@ -14,14 +14,14 @@ export const keys = {
   epoch: (copy: number) => `EPOCH#${copy}`,
   frozen: (node: string) => `FROZEN#${node}`,
   numbers: 'GENEALOGY#NUMBERS',
-  tail: (shard: number) => `GENEALOGY#TAIL#${shard}`,
+  tail: (epoch: number, shard: number) => `GENEALOGY#TAIL#${epoch}#${shard}`,
   scope: (recallId: string, shard: number) => `RECALL#${recallId}#${shard}`,
 } as const
 
 export const entityKey = (entity: Entity, id: string) => `${entity.key}#${id}`
 
-/** The genealogy's tail is written to this many partitions, so that none is hot. */
-export const tailShards = 16
+/** The genealogy's tail is written to this many partitions an epoch, so that none is hot. */
+export const tailShards = 4
 
 /** Shard of a text, stable across machines (FNV-1a). */
 export function shardOf(text: string, shards: number): number {

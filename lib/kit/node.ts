@@ -1,18 +1,21 @@
 /** Lower numbers are those of examples and tests. */
 export const firstNumber = 4096
 
-const crockford = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+
+/** Whole numbers below 2^53 in Crockford's base 32, as ULIDs are written. */
+export const crockford = {
+  encode(value: number, length: number): string {
+    let text = ''
+    for (let left = value; text.length < length; left = Math.floor(left / 32)) text = alphabet[left % 32] + text
+    return text
+  },
+  decode: (text: string): number => [...text].reduce((sum, digit) => sum * 32 + alphabet.indexOf(digit), 0),
+}
+
 /** Characters of a ULID that carry the time (48 bits), and those at its end that carry the node number (40 bits). */
 const timeLength = 10
 const numberLength = 8
-
-function encode(value: number, length: number): string {
-  let text = ''
-  for (let left = value; text.length < length; left = Math.floor(left / 32)) text = crockford[left % 32] + text
-  return text
-}
-
-const decode = (text: string): number => [...text].reduce((sum, digit) => sum * 32 + crockford.indexOf(digit), 0)
 
 /**
  * Id of a genealogy node: a ULID whose random part is the node's number, so that no dictionary is needed
@@ -20,10 +23,10 @@ const decode = (text: string): number => [...text].reduce((sum, digit) => sum * 
  * `time` in milliseconds since 1970, `number` below 2^40.
  */
 export const nodeId = (prefix: string, time: number, number: number): string =>
-  `${prefix}_${encode(time, timeLength)}${encode(number, 26 - timeLength)}`
+  `${prefix}_${crockford.encode(time, timeLength)}${crockford.encode(number, 26 - timeLength)}`
 
 /** Number of a genealogy node, from its id. */
-export const numberOf = (id: string): number => decode(id.slice(-numberLength))
+export const numberOf = (id: string): number => crockford.decode(id.slice(-numberLength))
 
 /** Time in a node's id, milliseconds since 1970. */
-export const timeOf = (id: string): number => decode(id.slice(4, 4 + timeLength))
+export const timeOf = (id: string): number => crockford.decode(id.slice(4, 4 + timeLength))

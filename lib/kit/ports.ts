@@ -1,3 +1,4 @@
+import type { Edge } from './entity.ts'
 import type { LedgerFact } from './ledger.ts'
 import type { Table } from './table.ts'
 
@@ -35,20 +36,23 @@ export interface Gap {
   readonly to: string
 }
 
-/** An edge as the genealogy stores it. */
+/** An edge as the genealogy stores it; times are ISO 8601 UTC. */
 export interface StoredEdge {
-  readonly kind: string
+  readonly kind: Edge['kind']
   readonly from: string
   readonly to: string
   /** When it happened; the time of its posting where nobody stated it. */
   readonly at: string
   /** Set where a person or machine stated `at`. */
   readonly stated?: true
+  readonly recordedAt: string
   readonly until?: string
   readonly quantity?: number
   readonly unit?: string
   readonly itemId?: string
   readonly party?: string
+  /** The fact that drew it. */
+  readonly fact: { readonly entityId: string; readonly version: number }
 }
 
 /** Answer of a trace: every node reached and every edge walked, never cut. */

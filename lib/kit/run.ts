@@ -9,7 +9,7 @@ import type { Answer, Freeze, Outcome, Table, Write } from './table.ts'
 
 /** Attempts when the states a decision relied on keep changing. */
 const attempts = 3
-/** Attempts when DynamoDB reports that transactions met on an item; nothing changed, so waiting helps. */
+/** Attempts when transactions met on an item, or the epoch was raised: no state changed, so waiting helps. */
 const meetings = 8
 /** Seconds for which the answer to an idempotency key is kept. */
 const answerLife = 7 * 24 * 3600
@@ -133,12 +133,12 @@ async function attempt(spec: Deciding, input: any, request: Request, world: Worl
   for (;;) {
     const [loading, early] = await Promise.all([
       load(world.table, spec.reads, input, request.actor),
-      cover(world.table, undefined, nodesInInput(spec, input)),
+      needsEpoch(spec) ? cover(world.table, undefined, nodesInInput(spec, input)) : undefined,
       makesNodes(spec.emits) ? world.ready() : undefined,
     ])
     if (loading.refusal) return no(loading.refusal)
     const guarded = guardedNodes(spec.reads, input, loading.states)
-    const free = await cover(world.table, early, guarded)
+    const free = early && (await cover(world.table, early, guarded))
     const frozen = guarded.find((node) => free?.recalls.has(node))
     if (frozen) {
       const recalls = free!.recalls.get(frozen)!.join(', ')
@@ -163,7 +163,7 @@ async function attempt(spec: Deciding, input: any, request: Request, world: Worl
       context,
       seen: loading.seen,
       facts,
-      freeze: await cover(world.table, free, inheritedFrom(facts)),
+      freeze: free && (await cover(world.table, free, inheritedFrom(facts))),
       epochCopy: Math.floor(world.random() * epochCopies),
       keep,
     })
@@ -175,7 +175,7 @@ async function attempt(spec: Deciding, input: any, request: Request, world: Worl
     const failed = outcome.failed === undefined ? undefined : writes[outcome.failed]
     const refusal = failed && refusalOf(failed, outcome, loading.seen)
     if (refusal) return no(refusal)
-    if (failed ? ++changed >= attempts : ++met >= meetings)
+    if (failed && failed.kind !== 'epoch' ? ++changed >= attempts : ++met >= meetings)
       return no(refuse('too-busy', { about: failed ? aboutOf(failed) : 'the same records' }))
     await world.wait(world.random() * 10 * 2 ** (changed + met))
   }
@@ -210,10 +210,16 @@ function guardedNodes(reads: Reads, input: unknown, states: Record<string, unkno
   return [...new Set(guarded.flatMap((one) => idsOf(one, input, states)))]
 }
 
+const drawsEdges = ({ emits }: Deciding) => emits.some((fact: FactType) => fact.edges)
+
+/** What draws edges or must be free is written in the epoch it saw, or not at all. */
+const needsEpoch = (spec: Deciding) =>
+  drawsEdges(spec) || Object.values(spec.reads as Reads).some((one) => one.mustBeFree)
+
 /** Nodes whose freeze will matter and that the input names already, so that they are read along with the states. */
-function nodesInInput({ reads, emits }: Deciding, input: unknown): string[] {
-  const inherits = emits.some((fact: FactType) => fact.edges)
-  const wanted = Object.values(reads as Reads).filter((one) => one.mustBeFree || (inherits && one.entity.node))
+function nodesInInput(spec: Deciding, input: unknown): string[] {
+  const inherits = drawsEdges(spec)
+  const wanted = Object.values(spec.reads as Reads).filter((one) => one.mustBeFree || (inherits && one.entity.node))
   return wanted.filter((one) => !one.path.startsWith('@')).flatMap((one) => idsOf(one, input, {}))
 }
 
@@ -223,9 +229,9 @@ interface Covered extends Freeze {
 }
 
 /** Adds these nodes to what is known; all under the oldest epoch, which the transaction checks. */
-async function cover(table: Table, known: Covered | undefined, nodes: readonly string[]): Promise<Covered | undefined> {
+async function cover(table: Table, known: Covered | undefined, nodes: readonly string[]): Promise<Covered> {
   const missing = [...new Set(nodes)].filter((node) => !known?.nodes.has(node))
-  if (missing.length === 0) return known
+  if (known && missing.length === 0) return known
   const more = await table.freeze(missing)
   return {
     epoch: Math.min(more.epoch, known?.epoch ?? more.epoch),

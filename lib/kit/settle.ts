@@ -6,7 +6,7 @@ import type { Answer, Freeze, Stored, Write } from './table.ts'
 
 /** DynamoDB's limit of items in one transaction. */
 const transactionLimit = 100
-/** The freeze epoch is kept in this many copies, so that concurrent checks of it do not meet on one item. */
+/** The epoch is kept in this many copies, so that concurrent checks of it do not meet on one item. */
 export const epochCopies = 64
 /** Edges along which a freeze is inherited: what is made from a frozen lot is born frozen. */
 const inheriting = new Set<Edge['kind']>(['receive', 'consume', 'produce', 'assemble', 'split', 'merge', 'rework'])
@@ -32,7 +32,7 @@ export interface Settling {
   readonly context: Pick<Context, 'now' | 'actor'>
   readonly seen: readonly Seen[]
   readonly facts: readonly Fact[]
-  /** Set where the command moves stock, draws edges, or must be free. */
+  /** Set where the command can draw edges or must be free. */
   readonly freeze?: Freeze | undefined
   /** Which copy of the epoch to check, 0 to 63. */
   readonly epochCopy: number
@@ -48,9 +48,8 @@ export interface Settlement {
 
 /** Turns decided facts into the one transaction that records them; pure, so that it can be tested without a table. */
 export function settle(settling: Settling): Settlement {
-  const { states, ledger } = applyFacts(settling)
+  const { states, ledger, edges } = applyFacts(settling)
   const answer = answerOf(settling, ledger)
-  const edges = settling.facts.flatMap((fact) => fact.of.edges?.(fact.data) ?? [])
   const writes = [
     ...stateWrites(settling.seen, states),
     ...ledger.map(({ fact, entity }): Write => ({ kind: 'fact', fact, entity })),
@@ -77,6 +76,7 @@ const keyOf = (entity: Entity, id: string) => `${entity.key}#${id}`
 function applyFacts({ command, request, context, seen, facts }: Settling) {
   const states = new Map<string, Working>()
   const ledger: { fact: LedgerFact; entity: Entity }[] = []
+  const edges: StoredEdge[] = []
   const stood = new Map(seen.map((one) => [keyOf(one.entity, one.id), one.stored]))
   for (const fact of facts) {
     const { entity } = fact.of
@@ -113,14 +113,23 @@ function applyFacts({ command, request, context, seen, facts }: Settling) {
       head = sealed.hash
       ledger.push({ fact: sealed, entity })
     }
+    const drawn = fact.of.edges?.(data) ?? []
+    edges.push(...drawn.map((edge) => storedEdge(edge, context.now, { entityId: id, version: number })))
     states.set(key, {
       entity,
       before,
       now: { id, version: (before?.version ?? 0) + 1, facts: number, head, data: next },
     })
   }
-  return { states, ledger }
+  return { states, ledger, edges }
 }
+
+const storedEdge = ({ at, ...edge }: Edge, now: string, fact: StoredEdge['fact']): StoredEdge => ({
+  ...edge,
+  ...(at ? { at, stated: true } : { at: now }),
+  recordedAt: now,
+  fact,
+})
 
 function stateWrites(seen: readonly Seen[], states: ReadonlyMap<string, Working>): Write[] {
   const puts = [...states.values()].flatMap(({ entity, before, now }): Write[] => [
@@ -164,12 +173,10 @@ function stockWrites(moves: readonly StockMove[]): Write[] {
     .map((one): Write => ({ kind: 'stock', ...one, mayOwe: one.place === difference }))
 }
 
-function edgeWrites({ request, context }: Settling, edges: readonly Edge[]): Write[] {
+function edgeWrites({ command, request, freeze }: Settling, edges: readonly StoredEdge[]): Write[] {
   if (edges.length === 0) return []
-  const stored = edges.map(
-    ({ at, ...edge }): StoredEdge => (at ? { ...edge, at, stated: true } : { ...edge, at: context.now }),
-  )
-  return [{ kind: 'edges', request, at: context.now, edges: stored }]
+  if (!freeze) throw new Error(`${command} draws an edge by a fact that it does not name. Add the fact to "emits".`)
+  return [{ kind: 'edges', request, epoch: freeze.epoch, edges }]
 }
 
 function freezeWrites({ freeze, epochCopy }: Settling, edges: readonly Edge[]): Write[] {

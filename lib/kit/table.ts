@@ -29,7 +29,7 @@ export interface Answer {
   readonly body: unknown
 }
 
-/** The freeze as one command sees it: the epoch it must still hold, and the recalls that cover a node. */
+/** The freeze as one command sees it: the epoch in which it must be written, and the recalls that cover a node. */
 export interface Freeze {
   readonly epoch: number
   readonly recalls: ReadonlyMap<string, readonly string[]>
@@ -54,7 +54,7 @@ export type Write =
       readonly change: number
       readonly mayOwe: boolean
     }
-  | { readonly kind: 'edges'; readonly request: string; readonly at: string; readonly edges: readonly StoredEdge[] }
+  | { readonly kind: 'edges'; readonly request: string; readonly epoch: number; readonly edges: readonly StoredEdge[] }
   | {
       readonly kind: 'unique'
       readonly entity: Entity
@@ -95,7 +95,7 @@ export interface Page<T> {
 export interface Table {
   /** Reads states strongly consistently, in the order asked. */
   states(wanted: readonly { entity: Entity; id: string }[]): Promise<(Stored | undefined)[]>
-  /** Reads the freeze epoch and the effective freezes of these nodes, strongly consistent. */
+  /** The epoch, and the freezes that are effective in it on these nodes, strongly consistent. */
   freeze(nodes: readonly string[]): Promise<Freeze>
   answer(key: string): Promise<Answer | undefined>
   /** Finds the id that owns a natural key, strongly consistent. */

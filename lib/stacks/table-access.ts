@@ -26,7 +26,10 @@ const ports: Partial<Record<PortName, (entities: readonly Entity[]) => TableAcce
     { actions: ['Query'], keys: [...entities.map(own), keys.at('*')], index: 'worklist' },
     { actions: ['Query'], keys: [...entities.map(own), keys.stockOf('*')], index: 'group' },
   ],
-  genealogy: () => [{ actions: ['Query'], keys: [genealogy] }],
+  genealogy: () => [
+    { actions: ['Query'], keys: [genealogy] },
+    { actions: get, keys: [epoch] },
+  ],
   freezer: () => [
     { actions: ['GetItem', 'UpdateItem'], keys: [epoch] },
     { actions: ['UpdateItem'], keys: [keys.frozen('*')] },

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Item } from '../../lib/adapters/items.ts'
 import { discover, factsOf } from '../../lib/discover.ts'
+import { decodeDelta } from '../../lib/genealogy/delta.ts'
 import type { Entity, FactType } from '../../lib/kit/entity.ts'
-import { keys, shardOf, tailShards } from '../../lib/kit/keys.ts'
+import { keys } from '../../lib/kit/keys.ts'
 import { brokenAt, type LedgerFact } from '../../lib/kit/ledger.ts'
 import { difference, exact } from '../../lib/kit/settle.ts'
 
@@ -118,19 +119,22 @@ function auditBalances({ byKey, facts, types, problems }: Books, items: readonly
   return balances.length
 }
 
-function auditEdges({ byKey, facts, types, problems }: Books, items: readonly Item[]): number {
+function auditEdges({ facts, types, problems }: Books, items: readonly Item[]): number {
   const wanted = new Map<string, number>()
   for (const { request, type, data } of facts) {
     const edges = types.get(type)?.edges?.(data) ?? []
     if (edges.length > 0) wanted.set(request, (wanted.get(request) ?? 0) + edges.length)
   }
+  const deltas = new Map<string, number>()
+  for (const { pk, sk, delta } of items.filter(({ pk }) => pk.startsWith('GENEALOGY#TAIL#'))) {
+    if (deltas.has(sk)) problems.push(`request ${sk} drew its edges twice, the second time in ${pk}`)
+    deltas.set(sk, decodeDelta(delta as Uint8Array).length)
+    if (!wanted.has(sk)) problems.push(`request ${sk} drew edges and recorded no fact`)
+  }
   for (const [request, count] of wanted) {
-    const delta = byKey.get(`${keys.tail(shardOf(request, tailShards))}/${request}`)
-    const written = (delta?.edges as unknown[] | undefined)?.length ?? 0
+    const written = deltas.get(request) ?? 0
     if (written !== count) problems.push(`request ${request} drew ${written} edges; its facts draw ${count}`)
   }
-  const deltas = items.filter(({ pk }) => pk.startsWith('GENEALOGY#TAIL#'))
-  for (const { sk } of deltas) if (!wanted.has(sk)) problems.push(`request ${sk} drew edges and recorded no fact`)
   return [...wanted.values()].reduce((sum, count) => sum + count, 0)
 }
 

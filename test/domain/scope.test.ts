@@ -10,13 +10,23 @@ const at = '2026-03-01T08:00:00.000Z'
 const [supplier, customer, other] = ['ptr_supplier', 'ptr_customer', 'ptr_other']
 const [cells, pump, elsewhere] = [Lot.sample(1), Lot.sample(2), Lot.sample(3)]
 const delivered = supplierLotNode(supplier, 'BC-77')
+const recorded = { recordedAt: at, fact: { entityId: cells, version: 1 } }
 const edges: StoredEdge[] = [
-  { kind: 'receive', from: delivered, to: cells, at, party: supplier, quantity: 10, unit: 'each' },
-  { kind: 'receive', from: supplierLotNode(other, 'X-1'), to: elsewhere, at, party: other, quantity: 5, unit: 'each' },
-  { kind: 'consume', from: cells, to: 'ord_1', at },
-  { kind: 'consume', from: elsewhere, to: 'ord_1', at },
-  { kind: 'produce', from: 'ord_1', to: pump, at },
-  { kind: 'ship', from: pump, to: 'shp_1', at, party: customer, quantity: 1, unit: 'each' },
+  { ...recorded, kind: 'receive', from: delivered, to: cells, at, party: supplier, quantity: 10, unit: 'each' },
+  {
+    ...recorded,
+    kind: 'receive',
+    from: supplierLotNode(other, 'X-1'),
+    to: elsewhere,
+    at,
+    party: other,
+    quantity: 5,
+    unit: 'each',
+  },
+  { ...recorded, kind: 'consume', from: cells, to: 'ord_1', at },
+  { ...recorded, kind: 'consume', from: elsewhere, to: 'ord_1', at },
+  { ...recorded, kind: 'produce', from: 'ord_1', to: pump, at },
+  { ...recorded, kind: 'ship', from: pump, to: 'shp_1', at, party: customer, quantity: 1, unit: 'each' },
 ]
 const table = new MemoryTable()
 for (const [id, serial] of [

@@ -157,16 +157,35 @@ describe('the freeze', () => {
   })
 })
 
-test('edges go into one item, each with its own time or that of the command', () => {
-  const { writes } = settle(settling([BoltMade({ boltId, code: 'B-2', from: 'ord_1' })], { seen: [] }))
-  expect(only(writes, 'edges')).toEqual([
-    {
-      kind: 'edges',
-      request: 'req-1',
-      at: '2026-03-02T08:00:00.000Z',
-      edges: [{ at: '2026-03-02T08:00:00.000Z', kind: 'produce', from: 'ord_1', to: boltId }],
-    },
-  ])
+describe('edges', () => {
+  const made = BoltMade({ boltId, code: 'B-2', from: 'ord_1' })
+  const at = '2026-03-02T08:00:00.000Z'
+  const freeze = { epoch: 4, recalls: new Map() }
+
+  test('add one item to the transaction, in the epoch that it checks, and say which fact drew them', () => {
+    const { writes } = settle(settling([made], { seen: [], freeze }))
+    const recorded = { recordedAt: at, fact: { entityId: boltId, version: 1 } }
+    expect(only(writes, 'edges')).toEqual([
+      {
+        ...{ kind: 'edges', request: 'req-1', epoch: 4 },
+        edges: [{ kind: 'produce', from: 'ord_1', to: boltId, at, ...recorded }],
+      },
+    ])
+    expect(only(writes, 'epoch')).toHaveLength(1)
+    expect(writes).toHaveLength(settle(settling([BoltMade({ boltId, code: 'B-2' })], { seen: [] })).writes.length + 2)
+  })
+
+  test('carry a time that somebody stated', () => {
+    const stated = '2026-03-01T12:00:00.000Z'
+    const edges = () => [{ kind: 'run' as const, from: 'eqp_1', to: boltId, at: stated }]
+    const fact = { ...made, of: { ...made.of, edges } } as unknown as Fact
+    const { writes } = settle(settling([fact], { seen: [], freeze }))
+    expect(only(writes, 'edges')[0]!.edges).toMatchObject([{ at: stated, stated: true, recordedAt: at }])
+  })
+
+  test('without the epoch they belong to are a fault', () => {
+    expect(() => settle(settling([made], { seen: [] }))).toThrow('Add the fact to "emits"')
+  })
 })
 
 test('the answer is kept with the hash of its request', () => {

@@ -1,4 +1,5 @@
 import type { Deciding } from '../../lib/kit/command.ts'
+import { crockford } from '../../lib/kit/node.ts'
 
 export type Example = Deciding['examples'][number]
 
@@ -10,13 +11,13 @@ const instant = /\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z/g
 export const tagOf = (run: number) => `PAR1TY${String(run).padStart(12, '0')}`
 
 /** Counted up, so that each id has a node number of its own, far above those that functions lease. */
-let numbers = 10_000_000
+let numbers = 1_000_000
 
 /** The same example about other things: its sample ids are replaced throughout by ids of this run. */
 export function fresh(example: Example, run: number): Example {
   const ids = new Map<string, string>()
   const text = JSON.stringify(example).replace(sampleId, (sample, prefix: string) => {
-    if (!ids.has(sample)) ids.set(sample, `${prefix}_${tagOf(run)}${numbers++}`)
+    if (!ids.has(sample)) ids.set(sample, `${prefix}_${tagOf(run)}${crockford.encode(numbers++, 8)}`)
     return ids.get(sample)!
   })
   return JSON.parse(text)

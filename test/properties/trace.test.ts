@@ -5,9 +5,12 @@ import { walk } from '../../lib/genealogy/walk.ts'
 
 const minute = (n: number) => new Date(Date.UTC(2026, 0, 1, 0, n)).toISOString()
 
-const between = (kind: string, from: string, to: string, most = 8) =>
+const recorded = { recordedAt: minute(0), fact: { entityId: 'lot_a', version: 1 } }
+
+const between = (kind: StoredEdge['kind'], from: string, to: string, most = 8) =>
   fc.record({ f: fc.nat(most), t: fc.nat(most), at: fc.nat(100), takes: fc.nat(50) }).map(
     ({ f, t, at, takes }): StoredEdge => ({
+      ...recorded,
       kind,
       from: `${from}${f}`,
       to: `${to}${t}`,
@@ -103,9 +106,9 @@ describe('trace', () => {
 
   test('a rework loop ends and is reported', () => {
     const edges: StoredEdge[] = [
-      { kind: 'split', from: 'lot_a', to: 'lot_b', at: minute(1) },
-      { kind: 'merge', from: 'lot_b', to: 'lot_a', at: minute(2) },
-      { kind: 'split', from: 'lot_b', to: 'lot_c', at: minute(3) },
+      { ...recorded, kind: 'split', from: 'lot_a', to: 'lot_b', at: minute(1) },
+      { ...recorded, kind: 'merge', from: 'lot_b', to: 'lot_a', at: minute(2) },
+      { ...recorded, kind: 'split', from: 'lot_b', to: 'lot_c', at: minute(3) },
     ]
     const trace = walk(edges, ['lot_a'], 'forward')
     expect(trace.nodes.map(({ id }) => id)).toEqual(['lot_a', 'lot_b', 'lot_c'])
@@ -116,7 +119,8 @@ describe('trace', () => {
     const edges = Array.from({ length: 20 }, (_, layer) =>
       ['a', 'b'].flatMap((from) =>
         ['a', 'b'].map((to) => ({
-          kind: 'split',
+          ...recorded,
+          kind: 'split' as const,
           from: `lot_${layer}${from}`,
           to: `lot_${layer + 1}${to}`,
           at: minute(layer),
@@ -130,9 +134,9 @@ describe('trace', () => {
 
   test('lots that travelled together do not touch each other', () => {
     const edges: StoredEdge[] = [
-      { kind: 'ship', from: 'lot_a', to: 'shp_1', at: minute(1), party: 'ptr_1' },
-      { kind: 'ship', from: 'lot_b', to: 'shp_1', at: minute(1), party: 'ptr_1' },
-      { kind: 'return', from: 'shp_1', to: 'lot_b', at: minute(2), party: 'ptr_1' },
+      { ...recorded, kind: 'ship', from: 'lot_a', to: 'shp_1', at: minute(1), party: 'ptr_1' },
+      { ...recorded, kind: 'ship', from: 'lot_b', to: 'shp_1', at: minute(1), party: 'ptr_1' },
+      { ...recorded, kind: 'return', from: 'shp_1', to: 'lot_b', at: minute(2), party: 'ptr_1' },
     ]
     expect(idsOf(edges, 'lot_a', 'forward')).toEqual(['lot_a', 'shp_1'])
   })

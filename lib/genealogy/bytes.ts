@@ -1,0 +1,83 @@
+const textEncoder = new TextEncoder()
+const textDecoder = new TextDecoder()
+
+/** Writes numbers and texts in few bytes; what it wrote is read by `ByteReader` in the same order. */
+export class ByteWriter {
+  private bytes = new Uint8Array(256)
+  private length = 0
+
+  /** The next so many bytes, to be filled by the caller. */
+  room(count: number): Uint8Array {
+    if (this.length + count > this.bytes.length) {
+      const more = new Uint8Array(2 * (this.length + count))
+      more.set(this.bytes.subarray(0, this.length))
+      this.bytes = more
+    }
+    this.length += count
+    return this.bytes.subarray(this.length - count, this.length)
+  }
+  byte(value: number) {
+    this.room(1)[0] = value
+  }
+  /** A whole number from 0 to 2^53, seven bits a byte, lowest first. */
+  varint(value: number) {
+    let left = value
+    for (; left >= 0x80; left = Math.floor(left / 0x80)) this.byte((left % 0x80) | 0x80)
+    this.byte(left)
+  }
+  /** A whole number of either sign. */
+  signed(value: number) {
+    this.varint(value < 0 ? -2 * value - 1 : 2 * value)
+  }
+  float(value: number) {
+    const room = this.room(8)
+    new DataView(room.buffer, room.byteOffset).setFloat64(0, value)
+  }
+  text(value: string) {
+    const encoded = textEncoder.encode(value)
+    this.varint(encoded.length)
+    this.room(encoded.length).set(encoded)
+  }
+  done(): Uint8Array {
+    return this.bytes.slice(0, this.length)
+  }
+}
+
+/** Reads what `ByteWriter` wrote; fails where the bytes end too early. */
+export class ByteReader {
+  private at = 0
+  private readonly bytes: Uint8Array
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes
+  }
+  get atEnd(): boolean {
+    return this.at >= this.bytes.length
+  }
+  take(count: number): Uint8Array {
+    if (this.at + count > this.bytes.length) throw new Error(`The bytes end at ${this.bytes.length}; they were cut.`)
+    this.at += count
+    return this.bytes.subarray(this.at - count, this.at)
+  }
+  byte(): number {
+    return this.take(1)[0]!
+  }
+  varint(): number {
+    let value = 0
+    for (let unit = 1; ; unit *= 0x80) {
+      const byte = this.byte()
+      value += (byte & 0x7f) * unit
+      if (byte < 0x80) return value
+    }
+  }
+  signed(): number {
+    const value = this.varint()
+    return value % 2 === 1 ? -(value + 1) / 2 : value / 2
+  }
+  float(): number {
+    const room = this.take(8)
+    return new DataView(room.buffer, room.byteOffset).getFloat64(0)
+  }
+  text(): string {
+    return textDecoder.decode(this.take(this.varint()))
+  }
+}
