@@ -103,7 +103,8 @@ function platform(): string {
   return `${process.platform}-${process.arch}`
 }
 
-function findProgram(): string | undefined {
+/** The engine's program: that of the npm package, else what the PATH has; undefined where there is none. */
+export function findProgram(): string | undefined {
   const require = createRequire(import.meta.url)
   try {
     const folder = dirname(require.resolve(`@dynoxide/${platform()}/package.json`))

@@ -1,0 +1,25 @@
+import type { Case } from './compare.ts'
+
+const titles: Record<Case['case'], string> = {
+  hub: 'hub: the lot that goes into nearly everything; a cold function',
+  typical: 'typical: the middle of 100 lots that went into something; a warm function',
+  backward: 'backward: where a shipped unit came from; a cold function',
+}
+
+const columns = ['calls', 'rounds', 'readUnits', 'bytes', 'cpuMs', 'wallMs', 'rows', 'runs'] as const
+
+const grouped = (value: number) => value.toLocaleString('en-US', { maximumFractionDigits: 2 })
+
+/** A table for people of what each engine took, one line each. */
+export function tableOf({ case: name, engines }: Case): string[] {
+  const head = ['', ...columns, 'sha256']
+  const body = engines.map((row) => [
+    row.name,
+    ...columns.map((column) => grouped(row[column])),
+    row.sha256.slice(0, 12),
+  ])
+  const widths = head.map((_, at) => Math.max(...[head, ...body].map((cells) => cells[at]!.length)))
+  const line = (cells: readonly string[]) =>
+    cells.map((cell, at) => (at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!))).join('  ')
+  return ['', titles[name], ...[head, ...body].map(line)]
+}
