@@ -30,6 +30,7 @@ function refusalsOf(spec: Command | Query): Record<string, RefusalText> {
   const moves = spec.kind === 'command' ? spec.emits : []
   const kit = [
     ...everywhere,
+    ...(spec.kind === 'query' ? spec.refuses : []),
     ...(reads.some((read: any) => !read.mayLack) ? (['entity-unknown'] as const) : []),
     ...(reads.length > 0 ? (['site-foreign'] as const) : []),
     ...(reads.some((read: any) => read.mustBeFree) ? (['stock-frozen'] as const) : []),

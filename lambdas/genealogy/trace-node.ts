@@ -1,41 +1,32 @@
 import * as z from 'zod'
-import { TracedNode } from '#domain/whereabouts'
-import { locate } from '#genealogy'
-import { query } from '#kit'
-
-const Edge = z.object({
-  kind: z.string(),
-  from: z.string(),
-  to: z.string(),
-  at: z.string(),
-  stated: z.literal(true).optional(),
-  until: z.string().optional(),
-  quantity: z.number().optional(),
-  unit: z.string().optional(),
-  itemId: z.string().optional(),
-  party: z.string().optional(),
-})
+import { NodeId } from '#domain/nodes'
+import { summaryOf, TraceSummary } from '#domain/trace'
+import { LocatedNode } from '#domain/whereabouts'
+import { locate, nodesAtOnce, unknownNode } from '#genealogy'
+import { Cursor, query } from '#kit'
 
 export const handler = query({
-  summary: 'Trace a lot, unit, order, supplier lot, equipment or process change to all it touches or comes from.',
+  summary: 'Trace one thing to all it touches or comes from: in short, and each of it a page a time.',
   route: 'GET /traces/{nodeId}',
   roles: ['quality', 'production', 'warehouse', 'service', 'logistics', 'purchasing', 'auditor'],
   input: z.strictObject({
-    nodeId: z
-      .string()
-      .regex(/^[a-z-]{3,12}[_:][\w:. /+-]{1,120}$/, 'must be an id, or supplier-lot:<supplier id>:<number>'),
+    nodeId: NodeId,
     direction: z.enum(['forward', 'backward']).default('forward'),
+    cursor: Cursor.optional(),
   }),
   reads: {},
   uses: ['genealogy', 'table'],
-  output: z.object({
-    nodes: z.array(TracedNode),
-    edges: z.array(Edge),
-    loops: z.array(z.string()),
-    complete: z.literal(true),
+  refuses: ['entity-unknown'],
+  output: TraceSummary.extend({
+    nodes: z.array(LocatedNode),
+    /** Where the next page of nodes begins; absent on the last page. */
+    next: z.string().optional(),
   }),
-  run: async (_, { nodeId, direction }, { genealogy, table }) => {
-    const trace = await genealogy.trace([nodeId], direction)
-    return { ...trace, nodes: await locate(trace.nodes, table), edges: [...trace.edges], loops: [...trace.loops] }
+  run: async (_, { nodeId, direction, cursor }, { genealogy, table }) => {
+    const unknown = await unknownNode([nodeId], 'nodeId', table)
+    if (unknown) return unknown
+    const traced = await genealogy.trace({ seeds: [{ node: nodeId }], direction })
+    const { items, next } = traced.page(cursor, nodesAtOnce)
+    return { ...summaryOf(traced), nodes: await locate(items, table), next }
   },
 })

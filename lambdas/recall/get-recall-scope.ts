@@ -1,11 +1,12 @@
 import * as z from 'zod'
 import { Recall } from '#domain/recall'
-import { TracedNode } from '#domain/whereabouts'
+import { LocatedNode } from '#domain/whereabouts'
 import { locate } from '#genealogy'
 import { query } from '#kit'
 
 export const handler = query({
-  summary: 'List what a recall touches and where each of it is now, a page a time.',
+  summary:
+    'List what a recall touches, how sure that is and by which rule, and where each of it is now, a page a time.',
   route: 'GET /recalls/{recallId}/scope',
   roles: ['quality', 'warehouse', 'service', 'logistics', 'auditor'],
   input: z.strictObject({
@@ -15,7 +16,7 @@ export const handler = query({
   reads: { recall: Recall.at('recallId') },
   uses: ['scope', 'table'],
   output: z.object({
-    nodes: z.array(TracedNode),
+    nodes: z.array(LocatedNode),
     pages: z.number().int(),
     /** Page to ask for next; absent on the last. */
     next: z.number().int().optional(),

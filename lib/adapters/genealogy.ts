@@ -1,7 +1,7 @@
 import { keys, tailShards } from '#kit/keys'
 import type { Ports, StoredEdge } from '#kit/ports'
 import { decodeDelta } from '../genealogy/delta.ts'
-import { walk } from '../genealogy/walk.ts'
+import { walked } from '../genealogy/walked.ts'
 import { eachOf } from './dynamo.ts'
 import { readEpoch } from './epoch.ts'
 import { partition } from './table.ts'
@@ -24,5 +24,9 @@ async function allEdges(): Promise<StoredEdge[]> {
 
 /** The genealogy over the table's tails. */
 export const genealogy: Ports['genealogy'] = {
-  trace: async (seeds, direction) => walk(await allEdges(), seeds, direction),
+  trace: async (request) => walked(await allEdges(), request),
+  async reach(request) {
+    const { numbers, position } = await this.trace(request)
+    return { numbers, position }
+  },
 }

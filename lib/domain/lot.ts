@@ -31,6 +31,8 @@ export const Lot = entity('lot', {
     supplierId: z.string().optional(),
     supplierLot: z.string().optional(),
     orderId: z.string().optional(),
+    /** Who sent some of it back, and where it was put; until it is reworked or released again. */
+    returned: z.object({ customerId: z.string(), locationId: z.string() }).optional(),
     /** Inspections since it last came into quarantine; earlier ones stand in its history. */
     inspections: z.array(z.object({ at: Instant, by: z.string(), passed: z.boolean(), note: z.string() })),
   }),
@@ -159,7 +161,7 @@ export const LotReworked = Lot.fact(
     components: z.array(Component).optional(),
     happenedAt: HappenedAt,
   }),
-  backInQuarantine,
+  (lot) => ({ ...backInQuarantine(lot), returned: undefined }),
   {
     stock: ({ lotId, itemId, quantity, orderId, locationId, components }) => [
       { lotId, itemId, quantity, from: orderId, to: locationId },
@@ -199,6 +201,7 @@ export const LotInspected = Lot.fact(
 export const LotReleased = Lot.fact('LotReleased', z.object({ lotId: Lot.id, releasedBy: z.string() }), (lot) => ({
   ...lot,
   status: 'released',
+  returned: undefined,
 }))
 
 export const LotRejected = Lot.fact('LotRejected', z.object({ lotId: Lot.id, reason: Reason }), (lot) => ({
@@ -236,7 +239,7 @@ export const LotReturned = Lot.fact(
     reason: Reason,
     happenedAt: HappenedAt,
   }),
-  backInQuarantine,
+  (lot, { customerId, locationId }) => ({ ...backInQuarantine(lot), returned: { customerId, locationId } }),
   {
     stock: ({ lotId, itemId, quantity, customerId, locationId }) => [
       { lotId, itemId, quantity, from: customerId, to: locationId },

@@ -1,4 +1,4 @@
-import { type AffectedNode, type AffectedParty, canonical, sha256, type Trace } from '#kit'
+import { type AffectedNode, type AffectedParty, canonical, type StoredEdge, sha256, type TracedNode } from '#kit'
 import type { LotState } from './lot.ts'
 import { partiesOf } from './recall.ts'
 
@@ -10,15 +10,19 @@ export interface Scope {
   readonly fingerprint: string
 }
 
-/** Makes a recall's scope from its trace and the lots it reached; the same for a drill and a real recall. */
+/** Makes a recall's scope from the nodes of its trace, their edges and their lots; the same for a drill and a real recall. */
 export function scopeOf(
   seeds: readonly string[],
-  trace: Pick<Trace, 'nodes' | 'edges'>,
+  traced: readonly TracedNode[],
+  edges: readonly StoredEdge[],
   lots: ReadonlyMap<string, LotState>,
 ): Scope {
-  const parties = [...partiesOf(seeds, trace.edges)].map(([partnerId, edges]): AffectedParty => {
-    const customer = edges.some(({ kind }) => kind === 'ship')
-    const mine = edges.filter(({ kind }) => (kind === 'ship') === customer)
+  const nodes = traced.flatMap(({ id, grade, rule, path }): AffectedNode[] =>
+    grade === 'excluded' ? [] : [{ id, grade, rule, path }],
+  )
+  const parties = [...partiesOf(seeds, edges)].map(([partnerId, crossing]): AffectedParty => {
+    const customer = crossing.some(({ kind }) => kind === 'ship')
+    const mine = crossing.filter(({ kind }) => (kind === 'ship') === customer)
     return {
       partnerId,
       role: customer ? 'customer' : 'supplier',
@@ -31,7 +35,7 @@ export function scopeOf(
   })
   const serials = [...lots.values()].filter(({ serial }) => serial !== undefined).length
   return {
-    nodes: trace.nodes,
+    nodes,
     parties,
     counts: {
       lots: lots.size - serials,
@@ -39,6 +43,6 @@ export function scopeOf(
       customers: parties.filter(({ role }) => role === 'customer').length,
       suppliers: parties.filter(({ role }) => role === 'supplier').length,
     },
-    fingerprint: sha256(canonical({ nodes: trace.nodes.map(({ id }) => id), parties })),
+    fingerprint: sha256(canonical({ nodes: nodes.map(({ id, grade, rule }) => ({ id, grade, rule })), parties })),
   }
 }

@@ -1,42 +1,84 @@
 import type * as z from 'zod'
 import { Lot, type LotState } from '#domain/lot'
+import { entityOfNode } from '#domain/nodes'
 import { type Scope, scopeOf } from '#domain/scope'
-import { type TracedNode, tracedNode } from '#domain/whereabouts'
-import type { Ports } from '#kit'
+import { type Affected, countPlaces, type LocatedNode, locatedNode, type PlaceCount } from '#domain/whereabouts'
+import { type Ports, type Refusal, refuse, type Traced, type TracedNode } from '#kit'
+
+/** Nodes on one page: the balances of each are read. */
+export const nodesAtOnce = 200
 
 const isLot = (id: string) => id.startsWith(`${Lot.prefix}_`)
 
-async function lotsOf(ids: readonly string[], table: Ports['table']): Promise<Map<string, LotState>> {
-  const found = await table.states(ids.filter(isLot).map((id) => ({ entity: Lot, id })))
-  return new Map(
-    found.flatMap((stored): [string, LotState][] => (stored ? [[stored.id, stored.data as LotState]] : [])),
-  )
+/** States of what these ids name, where they name something that has one. */
+async function statesOf(ids: Iterable<string>, table: Ports['table']) {
+  const wanted = [...new Set(ids)].flatMap((id) => {
+    const entity = entityOfNode(id)
+    return entity ? [{ entity, id }] : []
+  })
+  const found = await table.states(wanted)
+  return new Map(found.flatMap((stored) => (stored ? [[stored.id, stored.data] as const] : [])))
+}
+
+/** Every node of a trace, page by page. */
+function* nodesOf(traced: Traced): Generator<TracedNode> {
+  let cursor: string | undefined
+  do {
+    const { items, next } = traced.page(cursor)
+    yield* items
+    cursor = next
+  } while (cursor !== undefined)
 }
 
 /** Traces the seeds to all they touch, and back to who delivered them: the scope of a recall as of now. */
 export async function traceScope(seeds: readonly string[], ports: Pick<Ports, 'genealogy' | 'table'>): Promise<Scope> {
-  const [trace, origin] = await Promise.all([
-    ports.genealogy.trace(seeds, 'forward'),
-    ports.genealogy.trace(seeds, 'backward'),
+  const from = seeds.map((node) => ({ node }))
+  const [forward, backward] = await Promise.all([
+    ports.genealogy.trace({ seeds: from, direction: 'forward' }),
+    ports.genealogy.trace({ seeds: from, direction: 'backward' }),
   ])
-  const deliveries = origin.edges.filter(({ kind }) => kind === 'receive')
-  const lots = await lotsOf(
-    trace.nodes.map(({ id }) => id),
-    ports.table,
-  )
-  return scopeOf(seeds, { nodes: trace.nodes, edges: [...trace.edges, ...deliveries] }, lots)
+  const nodes = [...nodesOf(forward)].filter(({ grade }) => grade !== 'excluded')
+  const touched = new Set(nodes.map(({ id }) => id))
+  const deliveries = [...nodesOf(backward)].flatMap(({ edges }) => edges.filter(({ kind }) => kind === 'receive'))
+  const states = await statesOf(nodes.map(({ id }) => id).filter(isLot), ports.table)
+  const lots = new Map([...states].map(([id, state]) => [id, state as LotState]))
+  const edges = [...nodes.flatMap((node) => node.edges.filter((edge) => touched.has(edge.from))), ...deliveries]
+  return scopeOf(seeds, nodes, edges, lots)
 }
 
-/** Says of each traced node what it is and where it is now, strongly consistent. */
+/** Says of each affected node what it is and where it is now, strongly consistent. */
 export async function locate(
-  nodes: readonly { readonly id: string; readonly path: readonly string[] }[],
+  nodes: readonly Affected[],
   table: Ports['table'],
-): Promise<z.infer<typeof TracedNode>[]> {
-  const lots = await lotsOf(
-    nodes.map(({ id }) => id),
-    table,
+): Promise<z.infer<typeof LocatedNode>[]> {
+  const balances = await Promise.all(nodes.map(({ id }) => (isLot(id) ? table.balances(id) : [])))
+  const places = balances.flatMap((some) => some.map(({ place }) => place))
+  const states = await statesOf([...nodes.map(({ id }) => id), ...places], table)
+  return nodes.map((node, index) => locatedNode(node, balances[index]!, states))
+}
+
+/** Places of all lots of a trace; undefined where there are more of them than one answer reads. */
+export async function placesOf(
+  traced: Traced,
+  table: Ports['table'],
+): Promise<z.infer<typeof PlaceCount>[] | undefined> {
+  const lots = traced.counts.filter(({ prefix }) => prefix === Lot.prefix).reduce((sum, { count }) => sum + count, 0)
+  if (lots > nodesAtOnce) return undefined
+  return countPlaces(
+    await locate(
+      [...nodesOf(traced)].filter(({ id }) => isLot(id)),
+      table,
+    ),
   )
-  return Promise.all(
-    nodes.map(async (node) => tracedNode(node, lots.get(node.id), isLot(node.id) ? await table.balances(node.id) : [])),
-  )
+}
+
+/** Refuses the first of these nodes that does not exist. */
+export async function unknownNode(
+  ids: readonly string[],
+  field: string,
+  table: Ports['table'],
+): Promise<Refusal<'entity-unknown'> | undefined> {
+  const states = await statesOf(ids, table)
+  const id = ids.find((one) => !states.has(one))
+  return id === undefined ? undefined : refuse('entity-unknown', { name: entityOfNode(id)?.name, id, field })
 }

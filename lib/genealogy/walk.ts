@@ -1,4 +1,13 @@
-import type { StoredEdge, Trace } from '#kit'
+import type { StoredEdge } from '#kit'
+
+/** Every node reached and every edge walked. */
+interface Trace {
+  readonly nodes: readonly { readonly id: string; readonly path: readonly string[] }[]
+  readonly edges: readonly StoredEdge[]
+  /** Nodes that lie on loops. */
+  readonly loops: readonly string[]
+  readonly complete: true
+}
 
 export type Direction = 'forward' | 'backward'
 

@@ -1,6 +1,6 @@
 import type * as z from 'zod'
 import type { Entity, FactType } from './entity.ts'
-import type { Refusal, RefusalText } from './errors.ts'
+import type { KitRefusal, Refusal, RefusalText } from './errors.ts'
 import type { PortName, Ports } from './ports.ts'
 import type { Reads, ReadsFor, StatesOf } from './reads.ts'
 
@@ -132,6 +132,8 @@ export interface Query {
   readonly input: z.ZodObject
   readonly reads: Reads
   readonly uses: readonly PortName[]
+  /** Refusals of the kit that `run` itself may return. */
+  readonly refuses: readonly KitRefusal[]
   readonly output: z.ZodType
   readonly run: (state: any, input: any, ports: any, context: Context) => Promise<unknown>
 }
@@ -142,6 +144,7 @@ export function query<
   const R extends ReadsFor<z.infer<I>>,
   O extends z.ZodType,
   U extends PortName = never,
+  K extends KitRefusal = never,
 >(spec: {
   readonly summary: string
   readonly route: `GET /${string}` | `POST /${string}`
@@ -149,10 +152,16 @@ export function query<
   readonly input: I
   readonly reads: R
   readonly uses?: readonly U[]
+  readonly refuses?: readonly K[]
   readonly output: O
-  readonly run: (state: StatesOf<R>, input: z.infer<I>, ports: Pick<Ports, U>, context: Context) => Promise<z.input<O>>
+  readonly run: (
+    state: StatesOf<R>,
+    input: z.infer<I>,
+    ports: Pick<Ports, U>,
+    context: Context,
+  ) => Promise<z.input<O> | Refusal<K>>
 }): Query {
-  return { kind: 'query', uses: [], ...spec } as unknown as Query
+  return { kind: 'query', uses: [], refuses: [], ...spec } as unknown as Query
 }
 
 export type Spec = Command | Reaction | Task | Query

@@ -108,6 +108,8 @@ export const kitRefusals = {
   ),
 } as const satisfies Record<string, RefusalText>
 
+export type KitRefusal = keyof typeof kitRefusals
+
 /** One field that breaks one rule of the schema. */
 export interface FieldError {
   readonly field: string

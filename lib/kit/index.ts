@@ -25,7 +25,7 @@ export {
   shared,
 } from './errors.ts'
 export { brokenAt, canonical, type LedgerFact, sha256, stableId } from './ledger.ts'
-export type { AffectedNode, AffectedParty, Mail, PortName, Ports, Sample, StoredEdge, Trace } from './ports.ts'
+export type { AffectedNode, AffectedParty, Mail, PortName, Ports, Sample, StoredEdge } from './ports.ts'
 export { asRecord, Cursor, everyone, listAll, listRecords, recordOf, StockPage, showRecord } from './records.ts'
 export { exact } from './settle.ts'
 export type { Balance, Stored } from './table.ts'

@@ -1,6 +1,7 @@
 import type { Edge } from './entity.ts'
 import type { LedgerFact } from './ledger.ts'
 import type { Table } from './table.ts'
+import type { Genealogy, Grade } from './trace.ts'
 
 /** A message to a person; the key makes a repeated send recognisable. */
 export interface Mail {
@@ -55,18 +56,12 @@ export interface StoredEdge {
   readonly fact: { readonly entityId: string; readonly version: number }
 }
 
-/** Answer of a trace: every node reached and every edge walked, never cut. */
-export interface Trace {
-  readonly nodes: readonly { readonly id: string; readonly path: readonly string[] }[]
-  readonly edges: readonly StoredEdge[]
-  /** Loops the walk met; they end there and are reported. */
-  readonly loops: readonly string[]
-  readonly complete: true
-}
-
 /** A node that a recall touches, and why. */
 export interface AffectedNode {
   readonly id: string
+  readonly grade: Exclude<Grade, 'excluded'>
+  /** Name of the rule that gave the grade. */
+  readonly rule: string
   /** Nodes from the seed to this one. */
   readonly path: readonly string[]
 }
@@ -92,9 +87,7 @@ export interface AffectedParty {
 export interface Ports {
   /** Reads of the table beyond single keys. */
   readonly table: Pick<Table, 'history' | 'balances' | 'list' | 'stock' | 'owner' | 'states'>
-  readonly genealogy: {
-    trace(seeds: readonly string[], direction: 'forward' | 'backward'): Promise<Trace>
-  }
+  readonly genealogy: Genealogy
   /** Makes nodes immovable in one visible step, and frees them again. */
   readonly freezer: {
     /** Writes the frozen nodes under the next epoch, then raises the epoch; safe to repeat. */

@@ -11,7 +11,17 @@ import type {
 } from 'aws-lambda'
 import { monotonicFactory } from 'ulid'
 import type { Actor, Command, Query, Reaction, Spec, Task } from './command.ts'
-import { kitRefusals, type Language, problem, type Refusal, type RefusalText, refuse, statusOf } from './errors.ts'
+import {
+  isRefusal,
+  type KitRefusal,
+  kitRefusals,
+  type Language,
+  problem,
+  type Refusal,
+  type RefusalText,
+  refuse,
+  statusOf,
+} from './errors.ts'
 import type { LedgerFact } from './ledger.ts'
 import { nodeId } from './node.ts'
 import { nodeNumbers } from './numbers.ts'
@@ -67,8 +77,7 @@ class Refused extends Error {
   }
 }
 
-const refuseKit = (code: keyof typeof kitRefusals, details = {}) =>
-  new Refused(refuse(code, details), kitRefusals[code])
+const refuseKit = (code: KitRefusal, details = {}) => new Refused(refuse(code, details), kitRefusals[code])
 
 interface Asked {
   readonly command: string
@@ -109,8 +118,9 @@ async function answerCommand(spec: Command, input: any, asked: Asked, world: Wor
 
 async function answerQuery(spec: Query, input: any, { actor }: Asked, world: World) {
   const { states, refusal } = await load(world.table, spec.reads, input, actor)
-  if (refusal) throw refuseKit(refusal.refusal as keyof typeof kitRefusals, refusal.details)
+  if (refusal) throw refuseKit(refusal.refusal as KitRefusal, refusal.details)
   const found = await spec.run(states, input, world.ports, { now: world.now(), actor, newId: world.newId })
+  if (isRefusal(found)) throw refuseKit(found.refusal as KitRefusal, found.details)
   return { status: 200, body: spec.output.parse(found) }
 }
 

@@ -1,4 +1,5 @@
 import type { Command, Query } from '../../lib/kit/command.ts'
+import { isRefusal } from '../../lib/kit/errors.ts'
 import type { LedgerFact } from '../../lib/kit/ledger.ts'
 import { load, run } from '../../lib/kit/run.ts'
 import type { Write } from '../../lib/kit/table.ts'
@@ -40,9 +41,8 @@ export class Desk {
     const actor = exampleActor(spec.roles, { sites })
     const { states, refusal } = await load(this.table, spec.reads, input, actor)
     if (refusal) return refusal.refusal
-    return spec.output.parse(
-      await spec.run(states, input, { table: this.table }, { ...this.world, now: '', actor } as any),
-    )
+    const found = await spec.run(states, input, this.world.ports, { ...this.world, now: '', actor } as any)
+    return isRefusal(found) ? found.refusal : spec.output.parse(found)
   }
 
   state(entity: { readonly key: string }, id: string) {

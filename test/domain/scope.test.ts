@@ -3,7 +3,7 @@ import { supplierLotNode } from '#domain/genealogy'
 import { Lot } from '#domain/lot'
 import { traceScope } from '#genealogy'
 import type { Ports, StoredEdge } from '#kit'
-import { walk } from '../../lib/genealogy/walk.ts'
+import { walked } from '../../lib/genealogy/walked.ts'
 import { MemoryTable } from '../kit/memory.ts'
 
 const at = '2026-03-01T08:00:00.000Z'
@@ -35,9 +35,7 @@ for (const [id, serial] of [
   [elsewhere, undefined],
 ] as const)
   table.given(Lot, { ...Lot.like({ serial }), id })
-const genealogy: Ports['genealogy'] = {
-  trace: async (seeds, direction) => walk(edges, seeds, direction),
-}
+const genealogy = { trace: async (request) => walked(edges, request) } as Ports['genealogy']
 const scopeFrom = (seed: string) => traceScope([seed], { genealogy, table })
 
 describe('the scope of a recall', () => {

@@ -19,7 +19,7 @@ export const scenes: Readonly<Record<string, Scene>> = {
     scope.write(when.recallId, 1, [], performed.unanswered.map(party)),
   'recall/close-recall: a quantity is missing': async ({ when, performed }, { scope, table }) => {
     const [{ lotId, unexplained }] = performed.open
-    await scope.write(when.recallId, 1, [{ id: lotId, path: [lotId] }], [])
+    await scope.write(when.recallId, 1, [{ id: lotId, grade: 'confirmed', rule: 'seed', path: [lotId] }], [])
     const itemId = Lot.like().itemId
     await table.transact([
       stateWrite(Lot, lotId, Lot.like({ quantity: 100 })),

@@ -1,0 +1,74 @@
+import * as z from 'zod'
+import type { Traced, TraceRequest } from '#kit'
+import { Equipment } from './equipment.ts'
+import { entityOfNode, NodeId } from './nodes.ts'
+import { Pack } from './pack.ts'
+import { Seeds, seedNodes, seedReads } from './seeds.ts'
+import { distinct, Instant } from './values.ts'
+
+const TraceSeeds = Seeds.extend({
+  packIds: z.array(Pack.id).max(20).default([]).describe('Packs: all that was in them'),
+  equipmentIntervals: z
+    .array(
+      z
+        .strictObject({ equipmentId: Equipment.id, from: Instant, until: Instant })
+        .refine(({ from, until }) => Date.parse(from) < Date.parse(until), 'must end after it began'),
+    )
+    .max(20)
+    .default([])
+    .describe('Equipment while it was suspect'),
+}).refine((seeds) => Object.values(seeds).some(({ length }) => length > 0), 'must name at least one thing')
+
+/** What a trace is asked. */
+export const traceInput = {
+  seeds: TraceSeeds,
+  direction: z.enum(['forward', 'backward']).default('forward'),
+  exclude: z
+    .array(NodeId)
+    .max(100)
+    .refine(distinct, 'must name each once')
+    .default([])
+    .describe('What a person ruled out; the trace does not go through it'),
+  asOf: Instant.optional().describe('Only what was recorded by then'),
+}
+
+/** What is read to be sure that everything named exists. */
+export const traceReads = {
+  ...seedReads,
+  packs: Pack.at('seeds.packIds[]'),
+  machines: Equipment.at('seeds.equipmentIntervals[].equipmentId'),
+}
+
+type TraceInput = z.infer<z.ZodObject<typeof traceInput>>
+
+/** The same in the words of the genealogy. */
+export const traceRequest = ({ seeds, ...rest }: TraceInput): TraceRequest => ({
+  ...rest,
+  seeds: [
+    ...[...seedNodes(seeds), ...seeds.packIds].map((node) => ({ node })),
+    ...seeds.equipmentIntervals.map(({ equipmentId: node, ...interval }) => ({ node, ...interval })),
+  ],
+})
+
+/** The compact answer of a trace. */
+export const TraceSummary = z.object({
+  /** Nodes by what they are (`lot`, `order`, `shipment`, ...) and grade. */
+  counts: z.array(z.object({ kind: z.string(), grade: z.enum(['confirmed', 'possible', 'excluded']), count: z.int() })),
+  /** Partners who got (`ship`, `install`) or delivered (`receive`) something of it. */
+  parties: z.array(z.object({ partnerId: z.string(), kind: z.string(), edges: z.int() })),
+  /** Groups of nodes that came from each other, e.g. by rework; the trace ends there. */
+  loops: z.array(z.array(z.string())),
+  /** Nothing was left out. */
+  complete: z.literal(true),
+  /** SHA-256 of what is confirmed or possible: equal answers have equal fingerprints. */
+  fingerprint: z.string(),
+  /** Stored parts that were missing or damaged; what they held was taken from the ledger's edges. */
+  repaired: z.array(z.string()),
+})
+
+export const summaryOf = ({ counts, parties, loops, complete, fingerprint, repaired }: Traced) => ({
+  counts: counts.map(({ prefix, ...rest }) => ({ kind: entityOfNode(prefix)?.name ?? prefix, ...rest })),
+  parties: [...parties],
+  loops: loops.map((loop) => [...loop]),
+  ...{ complete, fingerprint, repaired: [...repaired] },
+})
