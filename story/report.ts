@@ -72,6 +72,8 @@ FROZEN MEANS FROZEN
 
 const kindWords: Readonly<Record<string, string>> = {
   onHand: 'on hand',
+  returned: 'came back to',
+  inProcess: 'in process in',
   consumed: 'used in',
   inTransit: 'in transit',
   delivered: 'delivered to',

@@ -1,3 +1,4 @@
+import { walked } from '../../lib/genealogy/walked.ts'
 import type { Command, Query } from '../../lib/kit/command.ts'
 import { isRefusal } from '../../lib/kit/errors.ts'
 import type { LedgerFact } from '../../lib/kit/ledger.ts'
@@ -10,7 +11,13 @@ export class Desk {
   readonly table = new MemoryTable()
   /** Items of each transaction. */
   readonly sizes: number[] = []
-  private readonly world = worldOf(this.table, { table: this.table })
+  private readonly world = worldOf(this.table, {
+    table: this.table,
+    genealogy: {
+      trace: async (request) => walked(this.table.edges, request),
+      reach: async (request) => walked(this.table.edges, request),
+    },
+  })
 
   constructor() {
     const transact = this.table.transact.bind(this.table)

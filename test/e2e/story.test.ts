@@ -64,7 +64,7 @@ function touched() {
 
 /** Where the plan leaves a unit in the evening: kind of place, and the place. */
 function eveningPlaceOf(unit: string): [kind: string, place: string] {
-  if (unit === comeback.serial) return ['onHand', 'RETURNS']
+  if (unit === comeback.serial) return ['returned', 'RETURNS']
   if (unit === dropped) return ['scrapped', 'scrapped']
   const shipment = dispatches.find(({ serials }) => serials.includes(unit))
   if (!shipment) return ['onHand', 'FINISHED']
