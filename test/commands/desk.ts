@@ -1,3 +1,4 @@
+import type { TraceRequest } from '#kit'
 import { walked } from '../../lib/genealogy/walked.ts'
 import type { Command, Query } from '../../lib/kit/command.ts'
 import { isRefusal } from '../../lib/kit/errors.ts'
@@ -11,13 +12,14 @@ export class Desk {
   readonly table = new MemoryTable()
   /** Items of each transaction. */
   readonly sizes: number[] = []
-  private readonly world = worldOf(this.table, {
+  readonly ports = {
     table: this.table,
     genealogy: {
-      trace: async (request) => walked(this.table.edges, request),
-      reach: async (request) => walked(this.table.edges, request),
+      trace: async (request: TraceRequest) => walked(this.table.edges, request),
+      reach: async (request: TraceRequest) => walked(this.table.edges, request),
     },
-  })
+  }
+  private readonly world = worldOf(this.table, this.ports)
 
   constructor() {
     const transact = this.table.transact.bind(this.table)
