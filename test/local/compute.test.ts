@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
@@ -14,6 +14,7 @@ import {
 import { DeleteMessageCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { invokeFunction } from '../../lib/local/lambda.ts'
+import { LambdaPool } from '../../lib/local/lambda-pool.ts'
 import { type LocalCloud, startLocalCloud } from '../../lib/local/start.ts'
 import { synthesize } from './app/synth.ts'
 
@@ -117,6 +118,35 @@ describe('functions', () => {
       slept.some((other) => other !== one && other.from < one.to && one.from < other.to),
     )
     expect(together.length).toBeGreaterThan(1)
+  })
+
+  test('busy functions do not keep the workers from one that is cold', async () => {
+    const code = join(folder, 'crowd')
+    mkdirSync(code)
+    writeFileSync(join(code, 'index.mjs'), 'export const handler = (ms) => new Promise((end) => setTimeout(end, ms))')
+    const hosted = { folder: code, arn: '', handler: 'index.handler', environment: {}, memoryMb: 128, timeoutMs: 9000 }
+    const functions = new Map(['busy', 'cold'].map((name) => [name, { ...hosted, name }]))
+    const pool = new LambdaPool({ functions, compileCache: join(folder, 'crowd-cache') }, () => {})
+    // More callers than there can be workers: whenever one is free, somebody waits who has the bundle there.
+    const [callers, crowded, limit] = [40, 300, 3000]
+    let done = 0
+    let answered = false
+    let enough = () => {}
+    const full = new Promise<void>((resolve) => {
+      enough = resolve
+    })
+    const crowd = Array.from({ length: callers }, async () => {
+      while (!answered && done < limit) {
+        await pool.run('busy', '5')
+        if (++done === crowded) enough()
+      }
+    })
+    await full
+    await pool.run('cold', '0')
+    answered = true
+    expect(done).toBeLessThan(limit)
+    await Promise.all(crowd)
+    await pool.stop()
   })
 
   test('an event over 6 MB is refused', async () => {
