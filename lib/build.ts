@@ -5,13 +5,22 @@ import type { Discovered } from './discover.ts'
 import type { PortName } from './kit/ports.ts'
 
 /** A bundle may weigh this much, gzip: the cold start of a function grows with its code. */
-export const bundleBudget = 120 * 1024
+const bundleBudget = 120 * 1024
+
+/** What some ports may weigh besides: few functions draw. */
+const extraBudget: Partial<Readonly<Record<PortName, number>>> = { symbols: 60 * 1024 }
+
+/** What the bundle of this function may weigh, gzip. */
+const budgetOf = (one: Discovered): number =>
+  portsOf(one).reduce((sum, port) => sum + (extraBudget[port] ?? 0), bundleBudget)
 
 export interface Bundle {
   readonly name: string
   /** Folder that becomes the function's asset. */
   readonly folder: string
   readonly bytes: number
+  /** What it may weigh, gzip. */
+  readonly budget: number
   /** Computed when asked: packing all of them takes a second that a synth need not wait for. */
   gzipBytes(): number
 }
@@ -141,6 +150,7 @@ export async function bundle(
     write: false,
     logLevel: 'warning',
   })
+  const budgets = new Map(found.map((one) => [one.name, budgetOf(one)]))
   return result.outputFiles
     .map(({ path, contents }) => {
       const folder = path.slice(0, path.lastIndexOf('/'))
@@ -151,6 +161,7 @@ export async function bundle(
       renameSync(fresh, path)
       return {
         name: folder.slice(out.length + 1),
+        budget: budgets.get(folder.slice(out.length + 1))!,
         folder,
         bytes: contents.length,
         gzipBytes: () => gzipSync(contents).length,

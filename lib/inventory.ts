@@ -33,7 +33,7 @@ export function inventory(found: readonly Discovered[]): string {
     one.name,
     one.spec.kind,
     triggerOf(one),
-    'roles' in one.spec ? one.spec.roles.join(', ') : '',
+    !('roles' in one.spec) ? '' : one.spec.link ? 'signed link' : one.spec.roles.join(', '),
     one.spec.summary,
   ])
   const facts = factsOf(found).map((fact) => factRow(fact, found))

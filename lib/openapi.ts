@@ -7,7 +7,9 @@ type Json = Record<string, unknown>
 type Routed = Discovered & { readonly spec: Command | Query }
 
 /** Kit refusals that any route may answer with. */
-const everywhere = ['input-invalid', 'token-missing', 'role-missing', 'fault'] as const
+const everywhere = ['input-invalid', 'fault'] as const
+const byToken = ['token-missing', 'role-missing'] as const
+const byLink = ['link-invalid', 'link-expired'] as const
 
 const isRouted = (one: Discovered): one is Routed => 'route' in one.spec
 
@@ -31,6 +33,7 @@ function refusalsOf(spec: Command | Query): Record<string, RefusalText> {
   const kit = [
     ...everywhere,
     ...(spec.kind === 'query' ? spec.refuses : []),
+    ...(spec.link ? byLink : byToken),
     ...(reads.some((read: any) => !read.mayLack) ? (['entity-unknown'] as const) : []),
     ...(reads.length > 0 ? (['site-foreign'] as const) : []),
     ...(reads.some((read: any) => read.mustBeFree) ? (['stock-frozen'] as const) : []),
@@ -104,7 +107,8 @@ function examplesOf(spec: Command): Json {
 const successOf = (spec: Command | Query): Json => {
   if (spec.kind === 'query') {
     const schema = schemaOf(spec.output, 'output')
-    return { '200': { description: 'The answer.', content: { 'application/json': { schema } } } }
+    const media = spec.page ? 'text/html' : 'application/json'
+    return { '200': { description: 'The answer.', content: { [media]: { schema } } } }
   }
   const statuses = new Set<string>(spec.emits.map((fact: any) => (fact.births ? '201' : '200')))
   const content = { 'application/json': { schema: { $ref: '#/components/schemas/Recorded' } } }
@@ -117,9 +121,9 @@ function operationOf({ name, area, spec }: Routed): Json {
   return {
     operationId: operationIdOf(name),
     summary: spec.summary,
-    description: `Roles: ${spec.roles.join(', ')}.`,
+    description: spec.link ? 'For whoever holds the signed link; no account.' : `Roles: ${spec.roles.join(', ')}.`,
     tags: [area],
-    security: [{ token: [] }],
+    security: spec.link ? [] : [{ token: [] }],
     parameters: parametersOf(spec),
     ...(requestBody ? { requestBody } : {}),
     responses: { ...successOf(spec), ...problemResponses(spec) },

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { Notice, NoticeAcknowledged } from '#domain/notice'
+import { hasAnswered, Notice, NoticeAcknowledged } from '#domain/notice'
 import { Line } from '#domain/values'
 import { command, conflict, refuse } from '#kit'
 
@@ -17,7 +17,7 @@ export const handler = command({
     ),
   },
   decide: ({ notice }, input, { now }) =>
-    notice.status === 'acknowledged'
+    hasAnswered(notice.status)
       ? refuse('notice-already-acknowledged', {
           acknowledgedBy: notice.acknowledgedBy,
           acknowledgedAt: notice.acknowledgedAt,

@@ -1,10 +1,18 @@
 import * as z from 'zod'
-import { Lot, type LotState } from '#domain/lot'
-import { massBalance } from '#domain/mass-balance'
-import { Notice, noticeIdOf } from '#domain/notice'
-import { Recall, RecallClosed, recallRefusals } from '#domain/recall'
+import { Lot } from '#domain/lot'
+import { hasAnswered, Notice, noticeIdOf } from '#domain/notice'
+import { closedAlready, Recall, RecallClosed, recallRefusals } from '#domain/recall'
+import { accountsOf, type Open, openInHouse, stillOpen } from '#domain/reconciliation'
 import { Reason } from '#domain/values'
-import { command, refuse, refused } from '#kit'
+import { command, exact, refuse, refused } from '#kit'
+
+const sum = (open: readonly Open[]) => open.reduce((all, { unexplained }) => exact(all + Math.abs(unexplained)), 0)
+
+const missing = { lotId: 'lot_00000000000000000000000001', unexplained: -3 }
+const explanation = {
+  ...{ lotId: missing.lotId, quantity: -3, reason: 'Counted twice in the first count' },
+  ...{ by: 'usr-other', at: '2026-03-01T09:00:00.000Z' },
+}
 
 export const handler = command({
   summary: 'Close a recall or drill: everybody has answered and every quantity is accounted for.',
@@ -24,41 +32,42 @@ export const handler = command({
       '尚有 {count} 个相关方未确认，首个为 {first}。请催办或致电。',
     ),
     'balance-open': refused(
-      'A quantity of {unexplained} is unexplained, the first in lot {first}. Find it or scrap it with a reason.',
-      '尚有 {unexplained} 数量无法解释，首个批次为 {first}。请查明或说明理由后报废。',
+      'A quantity of {unexplained} is unexplained, the first in lot {first}. Find it, or explain and sign it.',
+      '尚有 {unexplained} 数量无法解释，首个批次为 {first}。请查明，或说明理由并签署。',
+    ),
+    'explained-by-closer': refused(
+      'You explained what is missing in recall "{title}" yourself. Another person of quality must close it.',
+      '召回“{title}”的差异由您本人解释，须由另一名质量人员关闭。',
     ),
   },
   uses: ['scope', 'table'],
   perform: async ({ recall }, { recallId }, { scope, table }) => {
     const shards = recall.shards ?? 1
     const parties = await scope.parties(recallId, shards)
-    const notices = await table.states(
+    const found = await table.states(
       parties.map(({ partnerId }) => ({ entity: Notice, id: noticeIdOf(recallId, partnerId) })),
     )
-    const unanswered = parties
-      .filter((_, index) => notices[index]?.data.status !== 'acknowledged')
-      .map(({ partnerId }) => partnerId)
+    const notices = found.map((stored) => stored && Notice.schema.parse(stored.data))
+    const unanswered = parties.flatMap(({ partnerId }, index) =>
+      hasAnswered(notices[index]?.status) ? [] : [partnerId],
+    )
     const nodes = (await scope.nodes(recallId, shards)).filter(({ id }) => id.startsWith(`${Lot.prefix}_`))
     const lots = await table.states(nodes.map(({ id }) => ({ entity: Lot, id })))
-    const balances = await Promise.all(
-      lots.map(async (lot) => ({
-        lotId: lot!.id,
-        ...massBalance(lot!.data as LotState, await table.balances(lot!.id)),
-      })),
-    )
-    const open = balances
-      .filter(({ unexplained }) => unexplained !== 0)
-      .map(({ lotId, unexplained }) => ({ lotId, unexplained }))
-    return { unanswered, open }
+    const house = await Promise.all(lots.map(async (lot) => openInHouse(lot!, await table.balances(lot!.id))))
+    const field = parties.flatMap((party, index) => accountsOf(party, notices[index], recall.drill))
+    return { unanswered, open: [...house, ...field].filter(({ unexplained }) => unexplained !== 0) }
   },
-  decide: ({ recall }, { recallId, conclusion }, { now }, { unanswered, open }) => {
-    const { title, status, closedAt, drill } = recall
-    if (status === 'closed') return refuse('recall-closed', { title, closedAt })
+  decide: ({ recall }, { recallId, conclusion }, { now, actor }, { unanswered, open }) => {
+    const { title, status, drill, explanations } = recall
+    const closed = closedAlready(recall)
+    if (closed) return closed
     if (status !== 'notified') return refuse('recall-in-progress', { title, status })
     if (unanswered.length > 0) return refuse('notices-unanswered', { count: unanswered.length, first: unanswered[0] })
-    const unexplained = open.reduce((sum, one) => sum + Math.abs(one.unexplained), 0)
-    if (open.length > 0) return refuse('balance-open', { unexplained, first: open[0]?.lotId })
-    return RecallClosed({ recallId, conclusion, closedAt: now, drill, unexplained })
+    const left = stillOpen(open, recall)
+    if (left.length > 0)
+      return refuse('balance-open', { unexplained: sum(left), first: left[0]?.lotId, at: left[0]?.partnerId })
+    if (explanations.some(({ by }) => by === actor.sub)) return refuse('explained-by-closer', { title })
+    return RecallClosed({ recallId, conclusion, closedAt: now, drill, unexplained: sum(open) })
   },
   examples: [
     {
@@ -93,8 +102,24 @@ export const handler = command({
       name: 'a quantity is missing',
       given: { recall: Recall.like({ status: 'notified', shards: 1 }) },
       when: { recallId: Recall.sample(), conclusion: 'Nearly done' },
-      performed: { unanswered: [], open: [{ lotId: 'lot_00000000000000000000000001', unexplained: -3 }] },
+      performed: { unanswered: [], open: [missing] },
       then: { refused: 'balance-open' },
+    },
+    {
+      name: 'a quantity is missing, and somebody explained and signed it',
+      given: { recall: Recall.like({ status: 'notified', shards: 1, explanations: [explanation] }) },
+      when: { recallId: Recall.sample(), conclusion: 'All but three found' },
+      performed: { unanswered: [], open: [missing] },
+      then: ['RecallClosed'],
+    },
+    {
+      name: 'who explained does not close',
+      given: {
+        recall: Recall.like({ status: 'notified', shards: 1, explanations: [{ ...explanation, by: 'usr-example' }] }),
+      },
+      when: { recallId: Recall.sample(), conclusion: 'All but three found' },
+      performed: { unanswered: [], open: [missing] },
+      then: { refused: 'explained-by-closer' },
     },
   ],
 })

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { Notice, NoticeSent, NoticeUndeliverable, noticeIdOf, noticeMail } from '#domain/notice'
+import { linkEnd, Notice, NoticeSent, NoticeUndeliverable, noticeIdOf, noticeMail } from '#domain/notice'
 import { Partner } from '#domain/partner'
 import { Recall } from '#domain/recall'
 import { absent, refuse, task } from '#kit'
@@ -15,20 +15,22 @@ export const handler = task({
       '合作方 {partnerId} 不在召回 {recallId} 的范围内。请重新追溯。',
     ),
   },
-  uses: ['scope', 'mail', 'table'],
-  perform: async ({ recall, partner }, { recallId, shard, partnerId }, { scope, mail, table }) => {
+  uses: ['scope', 'mail', 'table', 'links'],
+  perform: async ({ recall, partner }, { recallId, shard, partnerId }, { scope, mail, table, links }, { now }) => {
     const noticeId = noticeIdOf(recallId, partnerId)
     const [told] = await table.states([{ entity: Notice, id: noticeId }])
     const party = (await scope.partiesOf(recallId, shard)).find((one) => one.partnerId === partnerId)
     const to = partner.contacts.map(({ email }) => email)
-    if (party && !told && !recall.drill)
-      for (const email of to) await mail.send(noticeMail(noticeId, email, recall, partner, party))
+    if (party && !told && !recall.drill && to.length > 0) {
+      const link = await links.sign(noticeId, linkEnd(now))
+      for (const email of to) await mail.send(noticeMail(noticeId, email, recall, partner, party, link))
+    }
     return { noticeId, told: told !== undefined, role: party?.role, to }
   },
-  decide: ({ recall }, { recallId, partnerId }, { now }, { noticeId, told, role, to }) => {
+  decide: ({ recall }, { recallId, shard, partnerId }, { now }, { noticeId, told, role, to }) => {
     if (told) return []
     if (!role) return refuse('party-unknown', { partnerId, recallId })
-    const notice = { noticeId, recallId, partnerId, role, outside: !recall.drill, to, sentAt: now }
+    const notice = { noticeId, recallId, partnerId, role, shard, outside: !recall.drill, to, sentAt: now }
     return to.length > 0 ? NoticeSent(notice) : NoticeUndeliverable({ ...notice, outside: false })
   },
   output: (_, { noticeId }) => ({ noticeId }),

@@ -54,6 +54,15 @@ export const Hazard = z.object({
   conclusion: Reason,
 })
 
+/** Why a quantity that nobody found may stay unfound, signed by a person. */
+const Explanation = z.object({
+  ...ground,
+  /** The consignee where it is open; in the house where there is none. */
+  partnerId: z.string().optional(),
+  lotId: z.string(),
+  quantity: z.number(),
+})
+
 /** One recall or drill: the case as data; state machines only do bounded work on it. */
 export const Recall = entity('recall', {
   area: 'recall',
@@ -78,6 +87,7 @@ export const Recall = entity('recall', {
     checks: z.object({ level: CheckLevel, percent: z.number() }).optional(),
     hazard: Hazard.extend({ evaluatedBy: z.string(), evaluatedAt: Instant }).optional(),
     milestones: z.array(z.object({ name: Milestone, at: Instant })),
+    explanations: z.array(Explanation),
     /** Partitions in which scope and parties are kept; fixed when the scope is first known. */
     shards: z.number().int().optional(),
     counts: Counts.optional(),
@@ -100,6 +110,7 @@ export const Recall = entity('recall', {
     status: 'opened',
     classes: [],
     milestones: [{ name: 'decided', at: '2026-03-01T08:00:00.000Z' }],
+    explanations: [],
     openedAt: '2026-03-01T08:00:00.000Z',
   },
   worklist: ({ status }) => status,
@@ -126,6 +137,7 @@ export const RecallOpened = Recall.born(
     extensions: [],
     classes: [],
     milestones: [{ name: 'decided', at: rest.openedAt }],
+    explanations: [],
   }),
 )
 
@@ -205,6 +217,15 @@ export const RecallMilestoneReached = Recall.fact(
   'RecallMilestoneReached',
   z.object({ recallId: Recall.id, milestone: Milestone, at: Instant, note: Reason, by: z.string() }),
   (recall, { milestone, at }) => ({ ...recall, milestones: reached(recall.milestones, [{ name: milestone, at }]) }),
+)
+
+export const RecallBalanceExplained = Recall.fact(
+  'RecallBalanceExplained',
+  Explanation.extend({ recallId: Recall.id }),
+  (recall, { recallId: _, ...explanation }) => ({
+    ...recall,
+    explanations: [...recall.explanations, explanation],
+  }),
 )
 
 export const RecallStepFailed = Recall.fact(

@@ -72,10 +72,18 @@ export interface Deciding<
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 export type Route = `${Method} /${string}`
 
+/** Who may use a route: people with one of these roles, or who holds a signed link to what its path names first. */
+type Door = { readonly roles: readonly Role[]; readonly link?: never } | { readonly link: true; readonly roles?: never }
+
+/** A route by link has no roles, and needs the port that proves links. */
+const doorOf = ({ link, uses = [] }: { readonly link?: boolean; readonly uses?: readonly PortName[] }) =>
+  link ? { roles: [], link, uses: [...uses, 'links'] } : {}
+
 export interface Command extends Deciding {
   readonly kind: 'command'
   readonly route: Route
   readonly roles: readonly Role[]
+  readonly link?: true
 }
 
 /** Declares a business command: one file, from which function, route, grants, API, audit and tests follow. */
@@ -86,8 +94,8 @@ export function command<
   C extends string,
   U extends PortName = never,
   P = undefined,
->(spec: Deciding<I, R, F, C, U, P> & { readonly route: Route; readonly roles: readonly Role[] }): Command {
-  return { kind: 'command', ...spec } as unknown as Command
+>(spec: Deciding<I, R, F, C, U, P> & { readonly route: Route } & Door): Command {
+  return { kind: 'command', ...spec, ...doorOf(spec) } as unknown as Command
 }
 
 export interface Reaction extends Deciding {
@@ -129,6 +137,9 @@ export interface Query {
   readonly summary: string
   readonly route: Route
   readonly roles: readonly Role[]
+  readonly link?: true
+  /** Set where the answer is a page for people; its script is the only one that may run on it. */
+  readonly page?: { readonly script: string }
   readonly input: z.ZodObject
   readonly reads: Reads
   readonly uses: readonly PortName[]
@@ -145,23 +156,25 @@ export function query<
   O extends z.ZodType,
   U extends PortName = never,
   K extends KitRefusal = never,
->(spec: {
-  readonly summary: string
-  readonly route: `GET /${string}` | `POST /${string}`
-  readonly roles: readonly Role[]
-  readonly input: I
-  readonly reads: R
-  readonly uses?: readonly U[]
-  readonly refuses?: readonly K[]
-  readonly output: O
-  readonly run: (
-    state: StatesOf<R>,
-    input: z.infer<I>,
-    ports: Pick<Ports, U>,
-    context: Context,
-  ) => Promise<z.input<O> | Refusal<K>>
-}): Query {
-  return { kind: 'query', uses: [], refuses: [], ...spec } as unknown as Query
+>(
+  spec: {
+    readonly summary: string
+    readonly route: `GET /${string}` | `POST /${string}`
+    readonly page?: { readonly script: string }
+    readonly input: I
+    readonly reads: R
+    readonly uses?: readonly U[]
+    readonly refuses?: readonly K[]
+    readonly output: O
+    readonly run: (
+      state: StatesOf<R>,
+      input: z.infer<I>,
+      ports: Pick<Ports, U>,
+      context: Context,
+    ) => Promise<z.input<O> | Refusal<K>>
+  } & Door,
+): Query {
+  return { kind: 'query', uses: [], refuses: [], ...spec, ...doorOf(spec) } as unknown as Query
 }
 
 export type Spec = Command | Reaction | Task | Query

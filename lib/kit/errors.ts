@@ -73,6 +73,14 @@ export const kitRefusals = {
     'This needs one of the roles {roles}. Ask your administrator to add you to one of these groups.',
     '此操作需要角色之一：{roles}。请管理员将您加入其中一个组。',
   ),
+  'link-invalid': forbidden(
+    'This link was never signed for this: it was changed or cut off. Open it again from the message that brought it.',
+    '此链接未经签发：可能被修改或截断。请从原消息中重新打开。',
+  ),
+  'link-expired': forbidden(
+    'This link was valid until {until}. Ask the sender of the message for a new one.',
+    '此链接有效期至 {until}，现已失效。请向发件人索取新链接。',
+  ),
   'site-foreign': forbidden(
     '{name} {id} belongs to site {siteId}, which your token does not list. Ask your administrator for that site.',
     '{name} {id} 属于站点 {siteId}，您的令牌不含该站点。请向管理员申请。',

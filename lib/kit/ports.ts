@@ -109,6 +109,17 @@ export interface Ports {
     partiesOf(recallId: string, shard: number): Promise<AffectedParty[]>
   }
   readonly mail: { send(mail: Mail): Promise<{ readonly messageId: string }> }
+  /** Links that let their holder do one thing without an account. */
+  readonly links: {
+    /** The address of a page for whoever gets it, valid until then (ISO 8601 UTC). */
+    sign(id: string, until: string): Promise<string>
+    /** Until when the proof lets its holder speak for this id; undefined where it was never signed for it. */
+    verify(id: string, proof: string): Promise<string | undefined>
+  }
+  readonly symbols: {
+    /** Draws encoded GS1 elements (FNC1 as `^`) as a DataMatrix: its side in modules, and an SVG path of the dark ones. */
+    dataMatrix(text: string): { readonly side: number; readonly path: string }
+  }
   readonly bus: { publish(facts: readonly LedgerFact[]): Promise<void> }
   readonly series: {
     /** Writes samples, in any order and as often as they come; a measure that has a value at that time keeps it. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import middy from '@middy/core'
 import httpSecurityHeaders from '@middy/http-security-headers'
@@ -53,9 +54,9 @@ export function serve(spec: Spec, served: Served): (event: any, context?: any) =
   }
   switch (spec.kind) {
     case 'command':
-      return httpDoor(spec, served.name, (input, asked) => answerCommand(spec, input, asked, world))
+      return httpDoor(spec, served.name, world, (input, asked) => answerCommand(spec, input, asked, world))
     case 'query':
-      return httpDoor(spec, served.name, (input, asked) => answerQuery(spec, input, asked, world))
+      return httpDoor(spec, served.name, world, (input, asked) => answerQuery(spec, input, asked, world))
     case 'task':
       return taskDoor(spec, served.name, world)
     case 'reaction':
@@ -88,26 +89,70 @@ interface Asked {
 
 type Door = (input: any, asked: Asked) => Promise<{ status: number; body: unknown }>
 
-function httpDoor(spec: Command | Query, name: string, answer: Door) {
+function httpDoor(spec: Command | Query, name: string, world: World, answer: Door) {
   const handle = async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> => {
-    const actor = actorOf(event.requestContext.authorizer?.claims)
-    if (!spec.roles.some((role) => actor.roles.includes(role)))
-      throw refuseKit('role-missing', { roles: spec.roles.join(', ') })
+    const actor = spec.link ? await holderOf(event, world) : personOf(event, spec.roles)
     const key = headerOf(event, 'idempotency-key')
     if (key !== undefined && !/^[\x21-\x7e]{1,128}$/.test(key))
       throw invalidInput([{ field: 'Idempotency-Key', rule: 'must be 1 to 128 visible ASCII characters' }])
     const input = parse(spec.input, inputOf(event))
     const { status, body } = await answer(input, { command: name, id: event.requestContext.requestId, actor, key })
+    if ('page' in spec && spec.page) return pageOf(String(body), spec.page.script)
     return { statusCode: status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
   }
-  return middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
-    .use(httpSecurityHeaders())
-    .use({
-      onError: (request) => {
-        request.response = problemResponse(request.event, request.error)
-      },
-    })
-    .handler(handle)
+  return (
+    middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
+      // A page brings a policy of its own, which names its script.
+      .use(httpSecurityHeaders({ contentSecurityPolicy: !('page' in spec && spec.page) }))
+      .use({
+        onError: (request) => {
+          request.response = problemResponse(request.event, request.error)
+          // Nobody signed in: what was refused to a stranger must be found again.
+          if (spec.link) logRefusal(request.event, request.response)
+        },
+      })
+      .handler(handle)
+  )
+}
+
+/** The person of the token, who must have one of the roles. */
+function personOf(event: APIGatewayProxyEvent, roles: readonly string[]): Actor {
+  const actor = actorOf(event.requestContext.authorizer?.claims)
+  if (!roles.some((role) => actor.roles.includes(role))) throw refuseKit('role-missing', { roles: roles.join(', ') })
+  return actor
+}
+
+/** Whoever holds the signed link to what the path names first. */
+async function holderOf({ pathParameters }: APIGatewayProxyEvent, world: World): Promise<Actor> {
+  const { proof = '', ...ids } = pathParameters ?? {}
+  const [id = ''] = Object.values(ids) as string[]
+  const until = await world.ports.links!.verify(id, proof)
+  if (until === undefined) throw refuseKit('link-invalid')
+  if (until < world.now()) throw refuseKit('link-expired', { until })
+  return { sub: id, name: `holder of the link to ${id}`, roles: [], sites: ['*'] }
+}
+
+/** A page on which only its own script runs, and which talks only to this API. */
+function pageOf(body: string, script: string): APIGatewayProxyResult {
+  const hash = createHash('sha256').update(script).digest('base64')
+  const policy = `default-src 'none'; style-src 'unsafe-inline'; img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; script-src 'sha256-${hash}'`
+  return {
+    statusCode: 200,
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': policy,
+      // The address is a key.
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-store',
+    },
+    body: `${body}<script>${script}</script>`,
+  }
+}
+
+function logRefusal({ requestContext, resource }: APIGatewayProxyEvent, response: APIGatewayProxyResult) {
+  const { code, detail, status } = JSON.parse(response.body)
+  const { requestId, identity } = requestContext
+  console.warn(JSON.stringify({ level: 'warn', requestId, resource, ip: identity?.sourceIp, status, code, detail }))
 }
 
 async function answerCommand(spec: Command, input: any, asked: Asked, world: World) {

@@ -4,6 +4,7 @@ import { cognito } from './cognito.ts'
 import { dynamodb } from './dynamodb.ts'
 import { events } from './events.ts'
 import { iotCore } from './iot-core.ts'
+import { kms } from './kms.ts'
 import { lambda } from './lambda.ts'
 import { mail } from './mail.ts'
 import { s3 } from './s3.ts'
@@ -18,6 +19,7 @@ import { wire } from './wire.ts'
 export const boot: readonly Service[] = [
   wire,
   dynamodb,
+  kms,
   lambda,
   s3,
   timestream,

@@ -25,7 +25,6 @@ export const INERT: ReadonlySet<string> = new Set([
   'AWS::SQS::QueuePolicy',
   // The data folder is not encrypted.
   'AWS::KMS::Alias',
-  'AWS::KMS::Key',
   // Facts about the synthesis.
   'AWS::CDK::Metadata',
 ])

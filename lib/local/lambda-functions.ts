@@ -61,6 +61,10 @@ function codeFolder(cloud: Cloud, { properties, ref }: Resource): string {
   return folder
 }
 
+/** Where the API answers on this machine. */
+const publicUrl = (cloud: Cloud) =>
+  `http://127.0.0.1:${cloud.port}/${cloud.ofType('AWS::ApiGateway::Stage')[0]?.properties.StageName}`
+
 function environmentOf(
   cloud: Cloud,
   { properties, ref }: Resource,
@@ -68,8 +72,11 @@ function environmentOf(
   memoryMb: number,
 ): Record<string, string> {
   const key = cloud.accessKey(cloud.assumed(properties.Role, ref))
+  const variables: Record<string, string> = { ...properties.Environment?.Variables }
+  // The domain of a deployment leads nowhere from here.
+  if ('PUBLIC_URL' in variables) variables.PUBLIC_URL = publicUrl(cloud)
   return {
-    ...properties.Environment?.Variables,
+    ...variables,
     _HANDLER: properties.Handler,
     AWS_ACCESS_KEY_ID: key.accessKeyId,
     // Not the settings of whoever runs this: a function in the cloud has no such files.

@@ -51,6 +51,14 @@ export function operationsOf(document: Json): { method: string; path: string; na
   )
 }
 
+/** Operations that need no token, as the settings of a stage name them: `/path/METHOD`. */
+export const openOperationsOf = (document: Json): string[] =>
+  Object.entries<Json>(document.paths).flatMap(([path, item]) =>
+    Object.entries<Json>(item)
+      .filter(([, { security }]) => security?.length === 0)
+      .map(([method]) => `${path}/${method.toUpperCase()}`),
+  )
+
 const eachOperation = (paths: Json, change: (operation: Json) => Json): Json =>
   Object.fromEntries(
     Object.entries<Json>(paths).map(([path, item]) => [

@@ -11,7 +11,7 @@ import {
 import { CfnPermission } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
-import { deployable, operationsOf } from './api-document.ts'
+import { deployable, openOperationsOf, operationsOf } from './api-document.ts'
 import { Firewall } from './firewall.ts'
 import type { Names } from './names.ts'
 import type { Settings } from './settings.ts'
@@ -64,6 +64,7 @@ export class ApiStack extends Stack {
         stageName: settings.stageName,
         throttlingRateLimit: settings.throttleRate,
         throttlingBurstLimit: settings.throttleBurst,
+        methodOptions: Object.fromEntries(openOperationsOf(document).map((one) => [one, linkThrottle(settings)])),
         tracingEnabled: true,
         metricsEnabled: true,
         loggingLevel: MethodLoggingLevel.ERROR,
@@ -116,6 +117,12 @@ export class ApiStack extends Stack {
       })
   }
 }
+
+/** Strangers may try links on these routes; they must not use up what people at work need. */
+const linkThrottle = ({ linkThrottleRate, linkThrottleBurst }: Settings) => ({
+  throttlingRateLimit: linkThrottleRate,
+  throttlingBurstLimit: linkThrottleBurst,
+})
 
 /** The endpoint's default policy still takes TLS 1.0. */
 function requireModernTls(api: CfnRestApi) {

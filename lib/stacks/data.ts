@@ -7,7 +7,7 @@ import {
   Table,
   TableEncryption,
 } from 'aws-cdk-lib/aws-dynamodb'
-import { Key } from 'aws-cdk-lib/aws-kms'
+import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms'
 import type { Construct } from 'constructs'
 
 const text = (name: string) => ({ name, type: AttributeType.STRING })
@@ -16,12 +16,20 @@ const text = (name: string) => ({ name, type: AttributeType.STRING })
 export class DataStack extends Stack {
   readonly table: Table
   readonly key: Key
+  readonly linkKey: Key
 
   constructor(scope: Construct, id: string, props: StackProps) {
     super(scope, id, props)
     this.key = new Key(this, 'Key', {
       description: `Encrypts the table of ${id}`,
       enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    })
+    // KMS makes and checks the codes itself, so that no function ever holds the secret.
+    this.linkKey = new Key(this, 'LinkKey', {
+      description: `Signs the links that ${id} sends to partners`,
+      keySpec: KeySpec.HMAC_256,
+      keyUsage: KeyUsage.GENERATE_VERIFY_MAC,
       removalPolicy: RemovalPolicy.RETAIN,
     })
     this.table = new Table(this, 'Table', {

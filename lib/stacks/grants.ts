@@ -21,6 +21,8 @@ export interface Surroundings {
   readonly entities: readonly Entity[]
   readonly table: ITable
   readonly key: IKey
+  /** Signs links; its secret never leaves KMS. */
+  readonly linkKey: IKey
   readonly bus: IEventBus
   /** Names of the state machines. */
   readonly machines: readonly string[]
@@ -52,6 +54,10 @@ const ports: Partial<Record<PortName, (stack: Stack, around: Surroundings, asks:
   bus: (_, { bus }) => ({
     statements: [allow(['events:PutEvents'], [bus.eventBusArn])],
     environment: { BUS_NAME: bus.eventBusName },
+  }),
+  links: (_, { linkKey, settings }) => ({
+    statements: [allow(['kms:GenerateMac', 'kms:VerifyMac'], [linkKey.keyArn])],
+    environment: { LINK_KEY_ARN: linkKey.keyArn, PUBLIC_URL: settings.publicUrl },
   }),
   mail: (stack, { settings }) => ({
     statements: [

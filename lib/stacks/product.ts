@@ -37,6 +37,7 @@ export function deploy(app: App, { found, bundles, document, machines }: Parts, 
     entities: entitiesOf(found),
     table: data.table,
     key: data.key,
+    linkKey: data.linkKey,
     bus: events.bus,
     machines: [...machines.keys()],
   }

@@ -15,6 +15,11 @@ const Settings = z.object({
   telemetryStore: z.enum(['timestream', 'dynamodb']),
   /** Address that notifies customers and suppliers; Amazon SES must have verified it. */
   senderAddress: z.email(),
+  /** Address under which others reach the API, without a slash at its end: your own domain, mapped to the stage. */
+  publicUrl: z.url({ protocol: /^https$/ }).regex(/[^/]$/, 'must not end in a slash'),
+  /** Requests a second, and how many may come at once, for each route that a signed link opens. */
+  linkThrottleRate: z.coerce.number().int().positive(),
+  linkThrottleBurst: z.coerce.number().int().positive(),
   /** Address that gets the alarms; empty subscribes nobody. */
   alarmAddress: z.union([z.literal(''), z.email()]),
   /** Requests a second, and how many may come at once, for each method of the API. */

@@ -116,8 +116,9 @@ export class Requests {
     const roll = this.chance.next()
     if (roll < 0.45) return this.fitting(operation)
     if (roll < 0.76) return operation.schema ? this.spoiledBody(operation) : this.oddQuery(operation)
-    if (roll < 0.81) return this.badToken(operation)
-    if (roll < 0.85) return this.wrongRole(operation)
+    const byLink = operation.roles.length === 0
+    if (roll < 0.81) return byLink ? this.fitting(operation) : this.badToken(operation)
+    if (roll < 0.85) return byLink ? this.fitting(operation) : this.wrongRole(operation)
     if (roll < 0.91) return this.oddPath(operation)
     if (roll < 0.93) return this.oddQuery(operation)
     if (roll < 0.97) return this.oddHeader(operation)
@@ -136,7 +137,7 @@ export class Requests {
     const call: Call = {
       method: operation.method,
       path: this.pathOf(operation),
-      token: this.people.token(chance.pick(operation.roles)),
+      ...(operation.roles.length > 0 ? { token: this.people.token(chance.pick(operation.roles)) } : {}),
       body,
     }
     return { operation, how: 'fitting', call, body }

@@ -8,6 +8,7 @@ import type { Write } from '../../lib/kit/table.ts'
 import { type LocalCloud, startLocalCloud } from '../../lib/local/start.ts'
 import { Door } from '../cloud/door.ts'
 import { everything } from '../cloud/everything.ts'
+import { linkSigner } from '../cloud/links.ts'
 import { freePort } from '../cloud/running.ts'
 import { synthesized } from '../cloud/synthesis.ts'
 import { type OpenTable, openTable } from '../cloud/table.ts'
@@ -28,6 +29,7 @@ let folder: string
 let door: Door
 let sign: Signer
 let world: OpenTable
+let prove: ReturnType<typeof linkSigner>
 let runs = 0
 
 beforeAll(async () => {
@@ -37,6 +39,7 @@ beforeAll(async () => {
   door = new Door(port)
   sign = await tokenSigner(port, app.data)
   world = await openTable(port)
+  prove = linkSigner(app.data)
 }, 120_000)
 
 afterAll(async () => {
@@ -73,14 +76,14 @@ async function prepare(name: string, spec: Deciding, example: Example) {
 
 async function overHttp(spec: Command, example: Example) {
   const [method = '', route = ''] = spec.route.split(' ')
-  const body = { ...example.when }
+  const body = { ...example.when, ...(spec.link ? { proof: await prove(example.when.noticeId) } : {}) }
   const path = route.replace(/\{(\w+)\}/g, (_, field: string) => {
     const value = body[field]
     delete body[field]
     return encodeURIComponent(value)
   })
-  const token = await sign(claimsOf(exampleActor(spec.roles, example.by)))
-  const { status, text } = await door.call({ method, path, token, body })
+  const token = spec.link ? {} : { token: await sign(claimsOf(exampleActor(spec.roles, example.by))) }
+  const { status, text } = await door.call({ method, path, ...token, body })
   return { status, body: JSON.parse(text) }
 }
 

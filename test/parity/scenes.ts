@@ -10,6 +10,23 @@ const party = (partnerId: string) => ({ partnerId, role: 'customer' as const, lo
 
 const inScope: Scene = ({ when }, { scope }) => scope.write(when.recallId, 1, [], [party(when.partnerId)])
 
+const missing: Scene = async ({ when, performed }, { scope, table }) => {
+  const [{ lotId, unexplained }] = performed.open
+  await scope.write(when.recallId, 1, [{ id: lotId, grade: 'confirmed', rule: 'seed', path: [lotId] }], [])
+  const itemId = Lot.like().itemId
+  await table.transact([
+    stateWrite(Lot, lotId, Lot.like({ quantity: 100 })),
+    { kind: 'stock', lotId, itemId, place: 'difference', change: unexplained, mayOwe: true },
+    { kind: 'stock', lotId, itemId, place: 'loc_1', change: 100 - unexplained, mayOwe: false },
+  ])
+}
+
+/** A customer with the lots that the example finds; notices are about recall and partner 1 of their example. */
+const shipped: Scene = ({ performed, given }, { scope }) => {
+  const { recallId, partnerId } = (given as any).notice
+  return scope.write(recallId, 1, [], [{ partnerId, role: 'customer', lots: performed }])
+}
+
 /**
  * What stands in the table beyond the reads of an example, where its `performed` says that a look around finds it.
  * By spec and example.
@@ -17,16 +34,15 @@ const inScope: Scene = ({ when }, { scope }) => scope.write(when.recallId, 1, []
 export const scenes: Readonly<Record<string, Scene>> = {
   'recall/close-recall: a customer has not answered': ({ when, performed }, { scope }) =>
     scope.write(when.recallId, 1, [], performed.unanswered.map(party)),
-  'recall/close-recall: a quantity is missing': async ({ when, performed }, { scope, table }) => {
-    const [{ lotId, unexplained }] = performed.open
-    await scope.write(when.recallId, 1, [{ id: lotId, grade: 'confirmed', rule: 'seed', path: [lotId] }], [])
-    const itemId = Lot.like().itemId
-    await table.transact([
-      stateWrite(Lot, lotId, Lot.like({ quantity: 100 })),
-      { kind: 'stock', lotId, itemId, place: 'difference', change: -unexplained, mayOwe: true },
-      { kind: 'stock', lotId, itemId, place: 'loc_1', change: 100 + unexplained, mayOwe: false },
-    ])
-  },
+  'recall/close-recall: a quantity is missing': missing,
+  'recall/close-recall: a quantity is missing, and somebody explained and signed it': missing,
+  'recall/close-recall: who explained does not close': missing,
+  'recall/answer-notice: ten pumps are accounted for': shipped,
+  'recall/answer-notice: more than was shipped': shipped,
+  'recall/answer-notice: half a pump': shipped,
+  'recall/answer-notice: destroyed, and nobody saw it': shipped,
+  'recall/answer-notice: passed on to nobody': shipped,
+  'recall/record-answer: the ward says on the phone that it found all ten': shipped,
   'recall/notify-party: a customer is told': inScope,
   'recall/notify-party: a customer without contacts must be called': inScope,
   'recall/notify-party: a customer who was told is not told again': async (example, world) => {

@@ -1,0 +1,122 @@
+import type { z } from 'zod'
+import type { KeptAnswer } from './answer.ts'
+import { carried, type Goods, type NoticeContent, printed } from './notice-content.ts'
+import { noticeWords } from './notice-words.ts'
+
+/** A bar code as modules: the side in modules, and the path of the dark ones. */
+export interface Symbol2d {
+  readonly side: number
+  readonly path: string
+}
+
+type Kept = z.infer<typeof KeptAnswer>
+type Words = (typeof noticeWords)['en' | 'zh']
+
+/** Text that can be no markup. */
+const plain = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+
+const style = `body{font:16px/1.55 system-ui,"Noto Sans SC","Microsoft YaHei",sans-serif;margin:0 auto;max-width:60rem;padding:1.5rem;color:#1c2733}
+h1{margin:.2em 0}h2{margin:1.6em 0 .4em;border-bottom:2px solid #1c2733}table{border-collapse:collapse;width:100%}
+th,td{text-align:left;vertical-align:top;padding:.4rem .8rem .4rem 0;border-bottom:1px solid #dde3ea}
+.urgent{display:inline-block;background:#b3141b;color:#fff;font-weight:700;font-size:1.4rem;padding:.1em .6em}.drill{background:#0b5cad}
+svg{width:5.5rem;height:5.5rem}small{display:block;word-break:break-all;color:#54606c}
+fieldset{border:1px solid #c6cfd8;margin:.8rem 0;padding:.6rem 1rem}legend{font-weight:600}
+label{display:inline-block;margin:.3rem 1rem .3rem 0}label.wide{display:block}input[type=number]{width:7rem}
+input,textarea{font:inherit;padding:.25rem .4rem}textarea{width:100%;box-sizing:border-box}
+button{font:inherit;font-weight:600;padding:.5rem 1.4rem}#said{font-weight:600}#said.no{color:#b3141b}`
+
+const symbol = ({ side, path }: Symbol2d, label: string) =>
+  `<svg viewBox="-1 -1 ${side + 2} ${side + 2}" role="img" aria-label="${plain(label)}"><rect x="-1" y="-1" width="${side + 2}" height="${side + 2}" fill="#fff"/><path d="${path}" fill-rule="evenodd"/></svg>`
+
+function rowOf(content: NoticeContent, one: Goods, draw: (text: string) => Symbol2d): string {
+  const { code, name, number, serial, expires = '', quantity, unit, udi } = one
+  const shown = content.language === 'zh' ? (name.zh ?? name.en) : name.en
+  const bars = udi ? `${symbol(draw(carried(udi)), printed(udi))}<small>${plain(printed(udi))}</small>` : ''
+  const lot = serial ? `${number} / ${serial}` : number
+  return `<tr><td>${plain(shown)}<small>${plain(code)}</small></td><td>${bars}</td><td>${plain(lot)}</td><td>${expires}</td><td>${quantity} ${unit}</td></tr>`
+}
+
+function formOf({ role, goods }: NoticeContent, words: Words, kept: Kept | undefined): string {
+  const said = kept
+    ? `<p>${plain(words.answered.replace('{answeredBy}', kept.answeredBy).replace('{answeredAt}', kept.answeredAt.slice(0, 16).replace('T', ' ')))}</p>`
+    : ''
+  if (kept?.complete) return `${said}<p>${words.final}</p>`
+  const lines = new Map(kept?.lines.map((line) => [line.lotId, line]))
+  const { witness, ...counts } = words.fields
+  const lotFields = (one: Goods) => {
+    const line = lines.get(one.lotId)
+    const inputs = Object.entries(counts).map(
+      ([field, label]) =>
+        `<label>${label} <input type="number" name="${field}" min="0" max="${one.quantity}" step="any" value="${line?.[field as keyof typeof counts] ?? ''}"></label>`,
+    )
+    const legend = plain([one.number, one.serial].filter(Boolean).join(' / '))
+    return `<fieldset data-lot="${one.lotId}"><legend>${legend}: ${one.quantity} ${one.unit}</legend>${inputs.join('')}<label>${witness} <input name="witness" maxlength="200" value="${plain(line?.witness ?? '')}"></label></fieldset>`
+  }
+  const customer = role === 'customer'
+  return `${said}<form id="answer" data-thanks="${plain(words.thanks)}">
+<label class="wide">${words.answeredBy} <input name="answeredBy" required maxlength="200"></label>
+<label class="wide"><input type="checkbox" name="affected"${kept?.affected === false ? '' : ' checked'}> ${words.affected}</label>
+${customer ? goods.map(lotFields).join('\n') : ''}
+${customer ? `<label class="wide">${words.recipients}<textarea name="recipients" rows="3"></textarea></label>` : ''}
+<label class="wide">${words.note}<textarea name="note" rows="2" maxlength="2000"></textarea></label>
+<label class="wide"><input type="checkbox" name="complete"> ${words.complete}</label>
+<button>${words.send}</button> <span id="said" role="status"></span></form>`
+}
+
+/** The notice as a page in the party's language, with a form for its answer; `draw` makes the bar codes. */
+export function noticePage(content: NoticeContent, kept: Kept | undefined, draw: (text: string) => Symbol2d): string {
+  const words: Words = noticeWords[content.language]
+  const { title, contact, classes, role } = content
+  const mark = content.drill
+    ? `<span class="urgent drill">${words.drill}</span>`
+    : content.urgent
+      ? `<span class="urgent">${words.urgent}</span>`
+      : ''
+  const facts: [string, string][] = [
+    [words.reference, content.noticeId],
+    [words.recall, content.recallId],
+    [words.date, content.date],
+    [words.attention, content.attention],
+    [words.contact, contact ? [contact.name, contact.email, contact.phone].filter(Boolean).join(', ') : ''],
+    [words.classes, classes.map(({ market, class: name }) => `${market} ${name}`).join(', ')],
+  ]
+  const known = facts.filter(([, value]) => value !== '')
+  return `<!doctype html><html lang="${content.language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${plain(title)}</title><style>${style}</style></head><body>
+${mark}<h1>${words.heading}</h1><p><strong>${plain(title)}</strong></p>${content.update ? `<p><strong>${words.update}</strong></p>` : ''}
+<table>${known.map(([name, value]) => `<tr><th>${name}</th><td>${plain(value)}</td></tr>`).join('')}</table>
+<h2>${words.devices}</h2><table><tr><th>${words.product}</th><th>${words.udi}</th><th>${words.lot}</th><th>${words.expires}</th><th>${role === 'customer' ? words.quantity : words.delivered}</th></tr>
+${content.goods.map((one) => rowOf(content, one, draw)).join('\n')}</table>
+<h2>${words.reason}</h2><p>${plain(content.reason)}</p>${content.harm ? `<p>${words.hazard}: ${plain(content.harm)}</p>` : ''}
+<h2>${words.action}</h2><ol>${words.steps[role].map((step) => `<li>${step}</li>`).join('')}</ol>
+<h2>${words.answer}</h2>${formOf(content, words, kept)}</body></html>`
+}
+
+/** Sends the form as JSON to the same link, and says what came of it in the reader's language. */
+export const answerScript = `
+const form = document.getElementById('answer')
+form?.addEventListener('submit', async (event) => {
+  event.preventDefault()
+  const said = document.getElementById('said')
+  const text = (name) => form.elements[name]?.value.trim() ?? ''
+  const lines = [...form.querySelectorAll('[data-lot]')].flatMap((set) => {
+    const counts = [...set.querySelectorAll('input[type=number]')].filter((one) => one.value !== '')
+    const witness = set.querySelector('[name=witness]').value.trim()
+    if (counts.length === 0) return []
+    const numbers = Object.fromEntries(counts.map((one) => [one.name, Number(one.value)]))
+    return [{ lotId: set.dataset.lot, ...numbers, ...(witness ? { witness } : {}) }]
+  })
+  const recipients = text('recipients').split('\\n').map((line) => line.split(/[,，;；]/).map((part) => part.trim()))
+    .filter(([name]) => name).map(([name, email]) => ({ name, ...(email ? { email } : {}) }))
+  const note = text('note')
+  const body = { answeredBy: text('answeredBy'), affected: form.elements.affected.checked, complete: form.elements.complete.checked,
+    lines, recipients, ...(note ? { note } : {}) }
+  const response = await fetch(location.pathname.replace(/\\/$/, '') + '/answers', {
+    method: 'POST', body: JSON.stringify(body),
+    headers: { 'content-type': 'application/json', 'accept-language': document.documentElement.lang },
+  })
+  const answer = await response.json()
+  said.className = response.ok ? '' : 'no'
+  said.textContent = response.ok ? form.dataset.thanks
+    : [answer.detail, ...(answer.errors ?? []).map(({ field, rule }) => field + ': ' + rule)].join(' ')
+})
+`

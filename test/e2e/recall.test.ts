@@ -1,0 +1,225 @@
+import { rmSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type LocalCloud, startLocalCloud } from '../../lib/local/start.ts'
+import { Door } from '../cloud/door.ts'
+import { type Factory, found, releasedLot } from '../cloud/factory.ts'
+import { linkSigner } from '../cloud/links.ts'
+import { People } from '../cloud/people.ts'
+import { freePort } from '../cloud/running.ts'
+import { synthesized } from '../cloud/synthesis.ts'
+import { openTable } from '../cloud/table.ts'
+import { claimsOf, tokenSigner } from '../cloud/tokens.ts'
+
+const port = await freePort(26_000)
+const shipped = 10
+
+let cloud: LocalCloud
+let folder: string
+let door: Door
+let people: People
+let sign: (id: string, until?: string) => Promise<string>
+let second: string
+let factory: Factory
+let lotId: string
+let recallId: string
+/** Path of the link that the customer got by mail. */
+let link: string
+
+beforeAll(async () => {
+  const app = await synthesized()
+  folder = app.folder
+  cloud = await startLocalCloud({ port, data: app.data, out: app.out })
+  door = new Door(port)
+  const tokens = await tokenSigner(port, app.data)
+  people = await People.hire(door, tokens)
+  second = await tokens(claimsOf({ sub: 'usr-second', name: 'Second', roles: ['quality'], sites: ['*'] }))
+  await openTable(port)
+  sign = linkSigner(app.data)
+  factory = await found(people)
+  lotId = await releasedLot(people, factory, { number: 'L-4711', quantity: 100 })
+  const shipmentId = await people.make('logistics', '/shipments', {
+    number: 'SH-1',
+    customerId: factory.customerId,
+    lines: [{ lotId, locationId: factory.locations[0], quantity: shipped, unit: 'each' }],
+  })
+  await people.post('logistics', `/shipments/${shipmentId}/delivery`, { receivedBy: 'Ward' })
+  recallId = await people.make('quality', '/recalls', {
+    title: 'Parts break',
+    reason: 'Hairline cracks in the housing',
+    drill: false,
+    source: { kind: 'complaint', reference: 'C-12' },
+    contact: { name: 'Safety officer', email: 'safety@maker.example' },
+    seeds: { lotIds: [lotId] },
+  })
+}, 120_000)
+
+afterAll(async () => {
+  door?.close()
+  await cloud?.stop()
+  if (folder) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+})
+
+const asJson = async (path: string, role: 'quality' = 'quality') =>
+  JSON.parse((await people.ask(role, { method: 'GET', path })).text)
+
+async function eventually<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+  for (let left = 200; left > 0; left -= 1) {
+    const found = await look()
+    if (found !== undefined) return found
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  throw new Error(`${what} did not happen in 20 s`)
+}
+
+const mails = async () => (await (await fetch(`${cloud.url}/_local/outbox.json`)).json()) as any[]
+const answer = (body: object, to = link) => door.call({ method: 'POST', path: `${to}/answers`, body })
+const line = (parts: object) => ({
+  answeredBy: 'Ward pharmacy',
+  affected: true,
+  complete: false,
+  lines: [{ lotId, ...parts }],
+})
+
+describe('a real recall', () => {
+  test('tells customer and supplier, each once, with a link of their own', async () => {
+    await eventually('the notice', async () => {
+      const { recall } = await asJson(`/recalls/${recallId}`)
+      return recall.status === 'notified' ? recall : undefined
+    })
+    const told = (await mails()).filter(({ subject }) => subject.includes('Parts break'))
+    expect(told.map(({ to }) => to[0]).sort()).toEqual(['customer@example.com', 'supplier@example.com'])
+    const mine = told.find(({ to }) => to[0] === 'customer@example.com')
+    link = /\/v1(\/links\/\S+)/.exec(mine.text)![1]!
+    expect(mine.text).not.toBe(told.find(({ to }) => to[0] === 'supplier@example.com').text)
+  })
+
+  test('its link opens a page without an account, on which only its own script runs', async () => {
+    const page = await door.call({ method: 'GET', path: link })
+    expect(page.status).toBe(200)
+    expect(page.headers['content-type']).toBe('text/html; charset=utf-8')
+    expect(page.headers['content-security-policy']).toMatch(/default-src 'none'.*script-src 'sha256-[\w+/]{43}='/)
+    expect(page.headers['referrer-policy']).toBe('no-referrer')
+    expect(page.text).toContain('URGENT')
+    expect(page.text).toContain('Hairline cracks in the housing')
+    expect(page.text).toContain(`data-lot="${lotId}"`)
+  })
+
+  test('and gives a machine what it needs to find the goods', async () => {
+    const { text } = await door.call({ method: 'GET', path: `${link}/notice` })
+    const twin = JSON.parse(text)
+    expect(twin).toMatchObject({
+      recall: recallId,
+      urgent: true,
+      goods: [{ lotId, number: 'L-4711', quantity: shipped }],
+    })
+    expect(twin.devices.entry[0].resource).toMatchObject({ resourceType: 'Device', lotNumber: 'L-4711' })
+  })
+})
+
+describe('links that are not what they should be are refused', () => {
+  const codeOf = async (path: string) => {
+    const { status, text } = await door.call({ method: 'GET', path })
+    return [status, JSON.parse(text).code]
+  }
+
+  test('forged, cut, expired, foreign', async () => {
+    const [, , noticeId, proof] = link.split('/') as [string, string, string, string]
+    const { parties } = await asJson(`/recalls/${recallId}`)
+    const other = parties.find((one: any) => one.noticeId !== noticeId).noticeId
+    const changed = proof
+      .replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'))
+      .replace(/^./, (first) => (first === 'z' ? 'y' : 'z'))
+    expect(await codeOf(`/links/${noticeId}/${changed}`)).toEqual([403, 'link-invalid'])
+    expect(await codeOf(`/links/${noticeId}/${proof.slice(0, -2)}`)).toEqual([403, 'link-invalid'])
+    expect(await codeOf(`/links/${other}/${proof}`)).toEqual([403, 'link-invalid'])
+    expect(await codeOf(`/links/${noticeId}/${await sign(noticeId, '2020-01-31T00:00:00.000Z')}`)).toEqual([
+      403,
+      'link-expired',
+    ])
+    expect(await codeOf(`/links/${recallId}/${await sign(recallId)}`)).toEqual([400, 'input-invalid'])
+  })
+
+  test.each([
+    ['lot-never-there', { lotId: 'lot_00000000000000000000000009', found: 1 }, 422],
+    ['answer-exceeds-shipment', { found: 8, used: 3 }, 422],
+    ['quantity-not-whole', { found: 0.5 }, 422],
+    ['input-invalid', { found: -1 }, 400],
+    ['witness-missing', { destroyed: 1 }, 400],
+    ['recipient-missing', { passedOn: 1 }, 400],
+  ])('%s', async (code, parts, status) => {
+    const said = await answer(line(parts))
+    expect([said.status, JSON.parse(said.text).code]).toEqual([status, code])
+  })
+
+  test('refusals are in the reader’s language', async () => {
+    const { text } = await door.call({
+      ...{ method: 'POST', path: `${link}/answers`, body: line({ destroyed: 1 }) },
+      headers: { 'accept-language': 'zh' },
+    })
+    expect(JSON.parse(text).detail).toContain('见证人')
+  })
+})
+
+describe('every piece is accounted for', () => {
+  const close = (token = people.token('quality')) =>
+    door.call({
+      method: 'POST',
+      path: `/recalls/${recallId}/closure`,
+      token,
+      body: { conclusion: 'All accounted for' },
+    })
+  const codeOf = ({ text }: { text: string }) => JSON.parse(text).code
+
+  test('an answer counts at once, and a later one takes its place', async () => {
+    expect((await answer(line({ found: 6 }))).status).toBe(200)
+    expect((await answer(line({ found: 6, used: 2 }))).status).toBe(200)
+    const { accounts, totals } = await asJson(`/recalls/${recallId}/reconciliation`)
+    expect(accounts).toEqual([expect.objectContaining({ lotId, shipped, found: 6, used: 2, unexplained: 2 })])
+    expect(totals.unexplained).toBe(2)
+  })
+
+  test('a final answer is given once: the link is used up', async () => {
+    expect((await answer({ ...line({ found: 6, used: 2 }), complete: true })).status).toBe(200)
+    expect(codeOf(await answer(line({ found: 8, used: 2 })))).toBe('answer-final')
+    const page = await door.call({ method: 'GET', path: link })
+    expect(page.text).toContain('This answer is final')
+    expect(page.text).not.toContain('<form')
+  })
+
+  test('it is not closed while somebody is silent, while two are missing, nor by who explained them', async () => {
+    expect(codeOf(await close())).toBe('notices-unanswered')
+    const { parties } = await asJson(`/recalls/${recallId}`)
+    const supplier = parties.find(({ role }: any) => role === 'supplier')
+    await people.post('service', `/notices/${supplier.noticeId}/answers`, {
+      ...{ answeredBy: 'Sales desk, by phone', affected: true, complete: true },
+    })
+    expect(codeOf(await close())).toBe('balance-open')
+    await people.post('quality', `/recalls/${recallId}/explanations`, {
+      ...{ lotId, partnerId: factory.customerId, quantity: 2, reason: 'Used before the notice, by the ward log' },
+    })
+    expect(codeOf(await close())).toBe('explained-by-closer')
+    const closed = JSON.parse((await close(second)).text)
+    expect(closed.facts[0]).toMatchObject({ type: 'RecallClosed', data: { unexplained: 2 } })
+  })
+})
+
+test('classes start clocks, which show on the worklist and are met with evidence', async () => {
+  const drillId = await people.make('quality', '/recalls', {
+    ...{ title: 'Drill', reason: 'Clocks of three markets', drill: true, seeds: { lotIds: [lotId] } },
+  })
+  for (const [market, name] of Object.entries({ US: 'I', EU: 'FSCA', CN: '一级' }))
+    await people.post('quality', `/recalls/${drillId}/classifications`, {
+      ...{ market, class: name, reason: 'Drill of the clocks' },
+    })
+  const expected = ['cn-event', 'cn-notice-1', 'cn-plan', 'eu-fsca', 'eu-fsn', 'us-806', 'us-status']
+  const clocks = await eventually('the clocks', async () => {
+    const { items } = await asJson(`/clocks?recallId=${drillId}`)
+    return items.length === expected.length ? items : undefined
+  })
+  expect(clocks.map(({ state }: any) => state.rule).sort()).toEqual(expected)
+  const status = clocks.find(({ state }: any) => state.rule === 'us-status')
+  const facts = await people.post('quality', `/clocks/${status.id}/fulfilment`, {
+    ...{ metAt: status.state.startedAt, evidence: 'Letter 1' },
+  })
+  expect(facts.map(({ type }) => type)).toEqual(['ClockMet', 'ClockStarted'])
+})
