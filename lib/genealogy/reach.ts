@@ -5,8 +5,9 @@ export type Direction = 'forward' | 'backward'
 
 export const noPairs: Pairs = { length: 0, from: new Uint32Array(0), to: new Uint32Array(0) }
 
-/** A walk over more than this share of the edges is left to passes, which read memory in its order. */
+/** A walk over more than this share of the edges is large; passes beyond this number are many. */
 const walkShare = 8
+const fewPasses = 8
 
 /** For each node the nodes on the other side of its edges: those of node n are `nodes[offsets[n]]` up to `nodes[offsets[n + 1]]`. */
 interface Index {
@@ -67,11 +68,15 @@ export class Graph {
     return found
   }
 
-  /** The nodes from which a node came in one step. */
-  parentsOf(node: number, tail: Pairs = noPairs): number[] {
-    const found = new Set<number>()
-    this.eachParent(node, (parent) => found.add(parent))
-    for (let edge = 0; edge < tail.length; edge += 1) if (tail.to[edge] === node) found.add(tail.from[edge]!)
+  /** The seeds and, where one is a pack, all that was ever in it: where a forward reach from them begins. */
+  withContents(seeds: Iterable<number>, isPack: (node: number) => boolean, tail: Pairs = noPairs): number[] {
+    const found = new Set(seeds)
+    const linked = new Linked(tail.to, tail.from, tail.length)
+    for (const node of found) {
+      if (!isPack(node)) continue
+      this.eachParent(node, (parent) => found.add(parent))
+      linked.each(node, (parent) => found.add(parent))
+    }
     return [...found]
   }
 
@@ -96,30 +101,34 @@ export class Graph {
 
   /**
    * The first question is answered by passes. From the second on the children are indexed, so that a small answer
-   * costs what it visits; an answer that turns out large is finished by passes.
+   * costs what it visits; an answer that turns out large is left to passes, which read memory in its order. What is
+   * numbered against the order of its making over many generations is left to the index.
    */
   private forward(reached: Bits, closed: Bits, enter: (node: number) => void, open: number[], tail: Pairs) {
     this.asked += 1
-    if (this.asked > 1) {
-      const children = this.childIndex()
-      const linked = new Linked(tail.from, tail.to, tail.length)
-      let left = this.edges / walkShare
-      for (let node = open.pop(); node !== undefined; node = open.pop()) {
-        left -= 1 + eachOf(children, node, enter)
-        linked.each(node, enter)
-        if (left < 0) break
-      }
-      if (open.length === 0) return
-    }
-    this.passes(reached, closed, [this.late, tail])
+    if (this.asked > 1 && this.walkDown(enter, open, tail, this.edges / walkShare)) return
+    if (this.passes(reached, closed, [this.late, tail])) return
+    for (const node of reached) open.push(node)
+    this.walkDown(enter, open, tail, Number.POSITIVE_INFINITY)
   }
 
-  /** Passes in the order of numbers, again for as long as one finds something and a parent may stand behind its child. */
-  private passes(reached: Bits, closed: Bits, extras: readonly Pairs[]) {
-    const found: Found = { any: false, early: false }
-    do {
-      found.any = false
-      found.early = false
+  /** False where more edges were met than allowed. */
+  private walkDown(enter: (node: number) => void, open: number[], tail: Pairs, most: number): boolean {
+    const children = this.childIndex()
+    const linked = new Linked(tail.from, tail.to, tail.length)
+    let left = most
+    for (let node = open.pop(); node !== undefined; node = open.pop()) {
+      left -= 1 + eachOf(children, node, enter)
+      linked.each(node, enter)
+      if (left < 0) return false
+    }
+    return true
+  }
+
+  /** Passes in the order of numbers while one finds something and a parent may stand behind its child; false if they do not end soon. */
+  private passes(reached: Bits, closed: Bits, extras: readonly Pairs[]): boolean {
+    for (let times = 0; times < fewPasses; times += 1) {
+      const found: Found = { any: false, early: false }
       for (const segment of this.segments) if (segment) pass(segment, reached, closed, found)
       for (const { from, to, length } of extras)
         for (let edge = 0; edge < length; edge += 1) {
@@ -127,7 +136,9 @@ export class Graph {
           reached.add(to[edge]!)
           found.any = found.early = true
         }
-    } while (found.any && found.early)
+      if (!found.any || !found.early) return true
+    }
+    return false
   }
 
   private childIndex(): Index {

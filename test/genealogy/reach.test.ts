@@ -45,11 +45,14 @@ describe('reach', () => {
     expect([1, 2].map(() => graph.reach([13_000], 'forward').count)).toEqual([9001, 9001])
   })
 
-  test('children come with their parents, and parents from segments, late edges and the tail', () => {
+  test('children come with their parents, and packs with what was in them, wherever an edge is kept', () => {
     const graph = new Graph(segmentsOf(pairsOf([[4096, 4097]])), pairsOf([[5000, 4097]]))
-    const tail = pairsOf([[4096, 9000]])
+    const tail = pairsOf([
+      [4096, 9000],
+      [9000, 5000],
+    ])
     expect([...graph.withChildren(Bits.of([4096]), tail)]).toEqual([4096, 4097, 9000])
-    expect(graph.parentsOf(4097, pairsOf([[9000, 4097]]))).toEqual([4096, 5000, 9000])
+    expect(graph.withContents([4097], (node) => node === 4097 || node === 5000, tail)).toEqual([4097, 4096, 5000, 9000])
   })
 })
 

@@ -1,0 +1,180 @@
+import { codeOf } from './columns.ts'
+import { type OrderSteps, orderSteps } from './order-steps.ts'
+import type { Part } from './part.ts'
+import { Queue } from './queue.ts'
+import type { Direction } from './reach.ts'
+import { type Span, Times } from './times.ts'
+import type { UnitMaps } from './unit-map.ts'
+
+const pack = codeOf('pack')
+
+/** Where a walk begins: a place, and the window in which it is suspect (milliseconds since 1970, infinite where open). */
+export interface Start {
+  readonly place: number
+  readonly from: number
+  readonly until: number
+}
+
+/** What a walk over one part needs to know. */
+export interface Walk {
+  readonly part: Part
+  readonly maps: UnitMaps
+  readonly direction: Direction
+  readonly starts: readonly Start[]
+  /** By place, 1 where a person excluded the node: it is not entered. */
+  readonly closed: Uint8Array
+}
+
+/** One way to a node, as the edges walked from the place where it began. */
+export interface Route {
+  readonly start: Start
+  readonly places: readonly number[]
+  readonly edges: readonly number[]
+}
+
+/**
+ * The earliest arrival at every node (Dijkstra 1959; earliest arrival is a shortest path because who is there earlier
+ * can do all that who comes later can). Only a pack also asks how long: there, who leaves later counts too.
+ * Certain arrivals obey all times and cross orders on certain ground; the others trust stated times only and stop
+ * where a unit map says that something else was built in.
+ */
+export class Arrivals {
+  /** By edge, 1 where some way ends with it. */
+  readonly passed: Uint8Array
+  private readonly walk: Walk
+  private readonly times: Times
+  private readonly certainOnly: boolean
+  private readonly steps: OrderSteps
+  /** The first arrival at each place, -1 where there is none; and how late what is there may still be packed on. */
+  private readonly first: Int32Array
+  private readonly settled: Float64Array
+  private readonly queue: Queue
+  /** Arrivals by column: where, by which edge (-1 at a start), after which arrival or (below zero) at which start, when, until when. */
+  private readonly place: number[] = []
+  private readonly edge: number[] = []
+  private readonly before: number[] = []
+  private readonly arrival: number[] = []
+  private readonly limit: number[] = []
+  private readonly hops: number[] = []
+
+  constructor(walk: Walk, certainOnly: boolean) {
+    const { part, maps, direction } = walk
+    this.walk = walk
+    this.certainOnly = certainOnly
+    this.times = new Times(part, direction, certainOnly ? 'all' : 'stated')
+    this.steps = orderSteps(part, maps, direction, certainOnly)
+    this.passed = new Uint8Array(part.columns.length)
+    this.first = new Int32Array(part.numbers.length).fill(-1)
+    this.settled = new Float64Array(part.numbers.length).fill(Number.NEGATIVE_INFINITY)
+    const { arrival, hops } = this
+    this.queue = new Queue((a, b) => {
+      const order = arrival[a]! - arrival[b]! || hops[a]! - hops[b]!
+      return order < 0 || (order === 0 && a < b)
+    })
+    for (const index of walk.starts.keys()) this.begin(index)
+    for (let at = this.queue.pop(); at !== undefined; at = this.queue.pop()) this.settle(at)
+  }
+
+  has(place: number): boolean {
+    return this.first[place]! >= 0
+  }
+
+  /** The earliest way to a place, of those the one with the fewest steps. */
+  routeTo(place: number): Route | undefined {
+    let at = this.first[place]!
+    if (at < 0) return undefined
+    const places: number[] = []
+    const edges: number[] = []
+    for (; ; at = this.before[at]!) {
+      places.unshift(this.place[at]!)
+      if (this.edge[at]! < 0) break
+      edges.unshift(this.edge[at]!)
+    }
+    return { start: this.walk.starts[-1 - this.before[at]!]!, places, edges }
+  }
+
+  private begin(index: number) {
+    const { starts, closed, direction } = this.walk
+    const { place, from, until } = starts[index]!
+    if (closed[place]) return
+    const span = this.times.window(from, until)
+    const at = this.note(place, -1, -1 - index, span, 0)
+    if (direction === 'forward') this.unpack(at, span)
+  }
+
+  /** A suspect pack makes all suspect that was in it during its window, and in the packs in it. */
+  private unpack(pack: number, whole: Span) {
+    const open = [{ at: pack, span: whole }]
+    const known = new Map<number, Span[]>([[this.place[pack]!, [whole]]])
+    for (let next = open.pop(); next; next = open.pop()) {
+      const { at, span } = next
+      for (const edge of this.contents(this.place[at]!)) {
+        const content = this.walk.part.from[edge]!
+        if (!this.within(edge, span) || this.walk.closed[content]) continue
+        const inside = {
+          arrival: this.times.arrivalAfter(edge, span.arrival),
+          limit: this.times.limitAfter(edge, span.limit),
+        }
+        const others = known.get(content) ?? []
+        if (others.some(({ arrival, limit }) => arrival <= inside.arrival && limit >= inside.limit)) continue
+        known.set(content, [...others, inside])
+        this.passed[edge] = 1
+        const free = { arrival: inside.arrival, limit: Number.POSITIVE_INFINITY }
+        open.push({ at: this.note(content, edge, at, free, this.hops[at]! + 1), span: inside })
+      }
+    }
+  }
+
+  private contents(place: number): readonly number[] {
+    const { part } = this.walk
+    if (!part.isPack[place]) return []
+    return Array.from(part.into.at(place)).filter((edge) => part.columns.kind[edge] === pack)
+  }
+
+  private settle(at: number) {
+    const { part, maps, direction } = this.walk
+    const place = this.place[at]!
+    const edge = this.edge[at]!
+    const limit = this.limit[at]!
+    if (this.first[place]! < 0) this.first[place] = at
+    if (edge >= 0 && maps.has(place)) {
+      this.steps.follow(place, edge, (next) => this.enter(at, next))
+      return
+    }
+    const forward = direction === 'forward'
+    if (this.certainOnly && forward && edge >= 0 && !maps.certain(edge)) return
+    if (limit <= this.settled[place]!) return
+    this.settled[place] = limit
+    for (const next of (forward ? part.outOf : part.into).at(place)) {
+      if (!part.passes(next)) continue
+      if (this.certainOnly && !forward && edge >= 0 && !maps.certain(next)) continue
+      this.enter(at, next)
+    }
+  }
+
+  private within(edge: number, { arrival, limit }: Span): boolean {
+    return this.times.inTime(edge, arrival) && this.times.stillThere(edge, limit)
+  }
+
+  private enter(at: number, edge: number) {
+    const { part, direction, closed } = this.walk
+    const place = direction === 'forward' ? part.to[edge]! : part.from[edge]!
+    const [arrival, limit] = [this.arrival[at]!, this.limit[at]!]
+    if (closed[place] || (this.passed[edge] && !part.isPack[place])) return
+    if (!this.times.inTime(edge, arrival) || !this.times.stillThere(edge, limit)) return
+    this.passed[edge] = 1
+    const span = { arrival: this.times.arrivalAfter(edge, arrival), limit: this.times.limitAfter(edge, limit) }
+    this.note(place, edge, at, span, this.hops[at]! + 1)
+  }
+
+  private note(place: number, edge: number, before: number, { arrival, limit }: Span, hops: number): number {
+    const at = this.place.push(place) - 1
+    this.edge.push(edge)
+    this.before.push(before)
+    this.arrival.push(arrival)
+    this.limit.push(limit)
+    this.hops.push(hops)
+    this.queue.push(at)
+    return at
+  }
+}

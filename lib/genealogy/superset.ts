@@ -1,0 +1,58 @@
+import type { Route, Walk } from './arrivals.ts'
+import { codeOf } from './columns.ts'
+
+const pack = codeOf('pack')
+
+/** What can be touched at all: breadth first along every edge that passes suspicion, whatever its time. */
+export class Superset {
+  private readonly walk: Walk
+  /** By place: -2 not touched, -1 a start, else the edge by which it was first touched. */
+  private readonly via: Int32Array
+  private readonly before: Int32Array
+  private readonly open: number[] = []
+
+  constructor(walk: Walk) {
+    const { part, starts, direction } = walk
+    this.walk = walk
+    this.via = new Int32Array(part.numbers.length).fill(-2)
+    this.before = new Int32Array(part.numbers.length).fill(-1)
+    for (const { place } of starts) this.touch(place, -1, -1)
+    if (direction === 'forward') this.unpack()
+    for (let head = 0; head < this.open.length; head += 1) {
+      const place = this.open[head]!
+      for (const edge of (direction === 'forward' ? part.outOf : part.into).at(place))
+        if (part.passes(edge)) this.touch(direction === 'forward' ? part.to[edge]! : part.from[edge]!, edge, place)
+    }
+  }
+
+  has(place: number): boolean {
+    return this.via[place]! > -2
+  }
+
+  /** The way with the fewest steps. */
+  routeTo(place: number): Route {
+    const places = [place]
+    const edges: number[] = []
+    let at = place
+    for (; this.via[at]! >= 0; at = this.before[at]!) {
+      edges.unshift(this.via[at]!)
+      places.unshift(this.before[at]!)
+    }
+    return { start: this.walk.starts.find((start) => start.place === at)!, places, edges }
+  }
+
+  /** A node that a person excluded is noted, for it is touched, but nothing is followed from it. */
+  private touch(place: number, edge: number, before: number) {
+    if (this.has(place)) return
+    this.via[place] = edge
+    this.before[place] = before
+    if (!this.walk.closed[place]) this.open.push(place)
+  }
+
+  private unpack() {
+    const { part } = this.walk
+    for (let head = 0; head < this.open.length; head += 1)
+      for (const edge of part.into.at(this.open[head]!))
+        if (part.columns.kind[edge] === pack) this.touch(part.from[edge]!, edge, this.open[head]!)
+  }
+}
