@@ -18,10 +18,10 @@ export const handler = query({
     /** Where the next page begins; absent on the last page: then nothing was left out. */
     next: z.string().optional(),
   }),
-  run: async (_, { cursor, ...input }, { genealogy, table }) => {
+  run: async (states, { cursor, ...input }, { genealogy, table }) => {
     const unknown = await unknownNode(input.exclude, 'exclude', table)
     if (unknown) return unknown
-    const { items, next } = (await genealogy.trace(traceRequest(input))).page(cursor, nodesAtOnce)
+    const { items, next } = (await genealogy.trace(traceRequest(states, input))).page(cursor, nodesAtOnce)
     return { nodes: await locate(items, table), next }
   },
 })

@@ -16,10 +16,10 @@ export const handler = query({
     /** Where it is now; absent where too many lots are touched: then the pages of the list tell it. */
     places: z.array(PlaceCount).optional(),
   }),
-  run: async (_, input, { genealogy, table }) => {
+  run: async (states, input, { genealogy, table }) => {
     const unknown = await unknownNode(input.exclude, 'exclude', table)
     if (unknown) return unknown
-    const traced = await genealogy.trace(traceRequest(input))
+    const traced = await genealogy.trace(traceRequest(states, input))
     return { ...summaryOf(traced), places: await placesOf(traced, table) }
   },
 })

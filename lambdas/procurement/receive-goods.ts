@@ -5,6 +5,7 @@ import { Location, storageRefusals, storageUnfit } from '#domain/location'
 import { Lot, LotReceived, LotReleased } from '#domain/lot'
 import { Partner, partnerRefusals, roleMissing } from '#domain/partner'
 import { deliveryMismatch, matchRefusals, PurchaseOrder, PurchaseOrderReceived } from '#domain/purchase-order'
+import { identify, SupplierLot, SupplierLotNamed } from '#domain/supplier-lot'
 import { command } from '#kit'
 
 const supplier = Partner.like({ code: 'S-100', name: 'Acme Resins', roles: ['supplier'] })
@@ -13,28 +14,36 @@ const delivery = { supplierId: Partner.sample(), locationId: Location.sample(), 
 const against = { ...delivery, purchaseOrderId: PurchaseOrder.sample() }
 const given = { supplier, location: Location.like(), items: [Item.like()] }
 
+const Delivery = z.strictObject({
+  supplierId: Partner.id,
+  purchaseOrderId: PurchaseOrder.id.optional(),
+  locationId: Location.id,
+  lines: z
+    .array(DeliveryLine.extend({ itemId: Item.id }))
+    .min(1)
+    .max(11),
+})
+
+/** The supplier's own lots that a delivery brings, line by line. */
+const suppliedIn = ({ supplierId, lines }: z.infer<typeof Delivery>) =>
+  lines.map(({ supplierLot }) => (supplierLot === undefined ? undefined : { supplierId, number: supplierLot }))
+
 export const handler = command({
   summary: 'Take in a delivery, with or without a purchase order; each lot is born in quarantine.',
   route: 'POST /deliveries',
   roles: ['warehouse', 'purchasing'],
-  input: z.strictObject({
-    supplierId: Partner.id,
-    purchaseOrderId: PurchaseOrder.id.optional(),
-    locationId: Location.id,
-    lines: z
-      .array(DeliveryLine.extend({ itemId: Item.id }))
-      .min(1)
-      .max(12),
-  }),
+  input: Delivery,
   reads: {
     supplier: Partner.at('supplierId'),
     order: PurchaseOrder.at('purchaseOrderId').optional(),
     location: Location.at('locationId'),
     items: Item.at('lines[].itemId'),
+    supplierLots: SupplierLot.by('number', suppliedIn).orAbsent(),
   },
-  emits: [LotReceived, LotReleased, PurchaseOrderReceived],
+  emits: [LotReceived, LotReleased, PurchaseOrderReceived, SupplierLotNamed],
   refuses: { ...partnerRefusals, ...storageRefusals, ...deliveryRefusals, ...matchRefusals },
-  decide: ({ supplier, order, location, items }, { lines, ...delivery }, { now, actor, newId }) => {
+  decide: ({ supplier, order, location, items, supplierLots }, input, { now, actor, newId }) => {
+    const { lines, ...delivery } = input
     const wrong =
       roleMissing(supplier, 'supplier') ??
       items
@@ -42,7 +51,8 @@ export const handler = command({
         .find((refusal) => refusal !== undefined) ??
       (order && deliveryMismatch(order, { supplierId: supplier.id, siteId: location.siteId, lines, items }))
     if (wrong) return wrong
-    const lots = lines.map((line) => ({ ...line, ...delivery, lotId: newId(Lot) }))
+    const supplied = identify(suppliedIn(input), supplierLots, () => newId(SupplierLot))
+    const lots = lines.map((line, n) => ({ ...line, ...delivery, supplierLotId: supplied.ids[n], lotId: newId(Lot) }))
     return [
       ...lots.map((lot) => LotReceived({ ...lot, receivedBy: actor.sub, receivedAt: now })),
       // Nobody inspects what is not tracked: it may be used at once.
@@ -50,6 +60,7 @@ export const handler = command({
         .filter((_, index) => items[index]!.tracking === 'none')
         .map(({ lotId }) => LotReleased({ lotId, releasedBy: actor.sub })),
       ...(order ? [PurchaseOrderReceived({ purchaseOrderId: order.id, received: lots })] : []),
+      ...supplied.facts,
     ]
   },
   examples: [
@@ -57,7 +68,7 @@ export const handler = command({
       name: 'part of an order comes',
       given: { ...given, order: PurchaseOrder.like() },
       when: against,
-      then: ['LotReceived', 'PurchaseOrderReceived'],
+      then: ['LotReceived', 'PurchaseOrderReceived', 'SupplierLotNamed'],
     },
     {
       name: 'cold goods come without an order, into the cold room',
@@ -67,7 +78,7 @@ export const handler = command({
         items: [Item.like({ shelfLifeDays: 36500, storage: { minC: 2, maxC: 8 } })],
       },
       when: { ...delivery, lines: [{ ...line, expires: '2099-12-31' }] },
-      then: ['LotReceived'],
+      then: ['LotReceived', 'SupplierLotNamed'],
     },
     {
       name: 'wipes are not tracked and may be used at once',
@@ -79,6 +90,12 @@ export const handler = command({
       name: 'one unit with its serial number',
       given: { ...given, items: [Item.like({ tracking: 'serial' })] },
       when: { ...delivery, lines: [{ ...line, serial: 'SN-77', quantity: 1 }] },
+      then: ['LotReceived', 'SupplierLotNamed'],
+    },
+    {
+      name: 'more comes of a supplier lot that is known',
+      given: { ...given, supplierLots: [{ id: SupplierLot.sample(), ...SupplierLot.like() }] },
+      when: delivery,
       then: ['LotReceived'],
     },
     {

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { Lot } from '#domain/lot'
 import { closedAlready, Recall, RecallExtended, recallRefusals } from '#domain/recall'
 import { Seeds, seedNodes, seedReads, seedRefusals } from '#domain/seeds'
+import { SupplierLotNamed } from '#domain/supplier-lot'
 import { Reason } from '#domain/values'
 import { command, conflict, refuse } from '#kit'
 
@@ -13,7 +14,7 @@ export const handler = command({
   roles: ['quality'],
   input: z.strictObject({ recallId: Recall.id, reason: Reason, seeds: Seeds }),
   reads: { recall: Recall.at('recallId'), ...seedReads },
-  emits: [RecallExtended],
+  emits: [RecallExtended, SupplierLotNamed],
   refuses: {
     ...recallRefusals,
     ...seedRefusals,
@@ -22,14 +23,15 @@ export const handler = command({
       '召回“{title}”的起点已包含上述全部内容，未作更改。',
     ),
   },
-  decide: ({ recall }, { recallId, reason, seeds }, { now, actor }) => {
+  decide: ({ recall, ...states }, { recallId, reason, seeds }, context) => {
     const closed = closedAlready(recall)
     if (closed) return closed
-    const nodes = seedNodes(seeds)
+    const { nodes, facts } = seedNodes(seeds, states, context)
     if (nodes.length === 0) return refuse('seed-missing')
     const added = nodes.filter((node) => !recall.seeds.includes(node))
     if (added.length === 0) return refuse('seeds-known', { title: recall.title })
-    return RecallExtended({ recallId, reason, by: actor.sub, at: now, seeds: added })
+    const { actor, now } = context
+    return [RecallExtended({ recallId, reason, by: actor.sub, at: now, seeds: added }), ...facts]
   },
   examples: [
     {

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { Contact, Partner } from '#domain/partner'
 import { Depth, Recall, RecallOpened, Source } from '#domain/recall'
 import { Seeds, seedNodes, seedReads, seedRefusals } from '#domain/seeds'
+import { SupplierLot, SupplierLotNamed } from '#domain/supplier-lot'
 import { Line, Reason } from '#domain/values'
 import { command, refuse } from '#kit'
 
@@ -19,17 +20,21 @@ export const handler = command({
     seeds: Seeds,
   }),
   reads: seedReads,
-  emits: [RecallOpened],
+  emits: [RecallOpened, SupplierLotNamed],
   refuses: seedRefusals,
-  decide: (_, { seeds, ...rest }, { now, newId }) => {
-    const nodes = seedNodes(seeds)
+  decide: (states, { seeds, ...rest }, context) => {
+    const { nodes, facts } = seedNodes(seeds, states, context)
     if (nodes.length === 0) return refuse('seed-missing')
-    return RecallOpened({ recallId: newId(Recall), ...rest, seeds: nodes, openedAt: now })
+    const recallId = context.newId(Recall)
+    return [RecallOpened({ recallId, ...rest, seeds: nodes, openedAt: context.now }), ...facts]
   },
   examples: [
     {
       name: 'a drill from a supplier lot',
-      given: { suppliers: [Partner.like({ roles: ['supplier'] })] },
+      given: {
+        suppliers: [Partner.like({ roles: ['supplier'] })],
+        supplierLots: [{ id: SupplierLot.sample(), ...SupplierLot.like({ number: 'BC-77' }) }],
+      },
       when: {
         title: 'Drill: battery cells',
         reason: 'Yearly recall drill',
@@ -38,6 +43,17 @@ export const handler = command({
         seeds: { supplierLots: [{ supplierId: Partner.sample(), supplierLot: 'BC-77' }] },
       },
       then: ['RecallOpened'],
+    },
+    {
+      name: 'a recall of a supplier lot before any of it came',
+      given: { suppliers: [Partner.like({ roles: ['supplier'] })] },
+      when: {
+        title: 'Battery cells',
+        reason: 'Supplier told us of leaks',
+        drill: false,
+        seeds: { supplierLots: [{ supplierId: Partner.sample(), supplierLot: 'BC-78' }] },
+      },
+      then: ['RecallOpened', 'SupplierLotNamed'],
     },
     {
       name: 'a recall from nothing is refused',

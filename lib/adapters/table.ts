@@ -183,7 +183,8 @@ export const table: Table = {
   },
 
   async owner(entity, field, value) {
-    return (await getItem({ pk: keys.unique(entity, field, value), sk: keys.state }))?.id as string | undefined
+    const key = { pk: keys.unique(entity, field, value), sk: keys.state }
+    return (await getItems([key])).get(key.pk)?.id as string | undefined
   },
 
   async lease(count) {

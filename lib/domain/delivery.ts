@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { refuse, refused, shared } from '#kit'
 import type { ItemState } from './item.ts'
 import { unitMismatch, unitRefusals } from './lot.ts'
-import { Day, daysAfter, LotNumber, Quantity, SupplierLot, Unit } from './values.ts'
+import { Day, daysAfter, LotNumber, Quantity, SupplierLotNumber, Unit } from './values.ts'
 
 /** What came of one item under one lot number, or one unit of it with its serial number. */
 export const DeliveryLine = z.strictObject({
@@ -10,7 +10,7 @@ export const DeliveryLine = z.strictObject({
   /** Our own lot number for it. */
   number: LotNumber,
   serial: LotNumber.optional(),
-  supplierLot: SupplierLot.optional(),
+  supplierLot: SupplierLotNumber.optional(),
   quantity: Quantity,
   unit: Unit,
   expires: Day.optional(),

@@ -2,7 +2,18 @@ import * as z from 'zod'
 import { refuse, refused, shared } from '#kit'
 import { HappenedAt } from './happened.ts'
 import { Lot, type LotState } from './lot.ts'
-import { Code, Day, Instant, Line, LotNumber, Quantity, QuantityOrZero, Reason, SupplierLot, Unit } from './values.ts'
+import {
+  Code,
+  Day,
+  Instant,
+  Line,
+  LotNumber,
+  Quantity,
+  QuantityOrZero,
+  Reason,
+  SupplierLotNumber,
+  Unit,
+} from './values.ts'
 
 const part = { lotId: Lot.id, itemId: z.string(), quantity: Quantity, unit: Unit }
 
@@ -93,7 +104,7 @@ export const LotSplitOff = Lot.born(
     heldFrom: Lot.schema.shape.heldFrom,
     hold: Lot.schema.shape.hold,
     supplierId: z.string().optional(),
-    supplierLot: SupplierLot.optional(),
+    supplierLot: SupplierLotNumber.optional(),
     orderId: z.string().optional(),
     inspections: Lot.schema.shape.inspections,
   }),

@@ -1,9 +1,9 @@
 import * as z from 'zod'
-import { supplierLotNode } from '#domain/genealogy'
 import { entity, refuse, refused, shared } from '#kit'
 import { assembledEdges, assembledStock, Component } from './assembly.ts'
 import { HappenedAt } from './happened.ts'
-import { Day, Instant, LotNumber, Quantity, QuantityOrZero, Reason, SupplierLot, Total, Unit } from './values.ts'
+import { SupplierLot } from './supplier-lot.ts'
+import { Day, Instant, LotNumber, Quantity, QuantityOrZero, Reason, SupplierLotNumber, Total, Unit } from './values.ts'
 
 const status = z.enum(['quarantine', 'released', 'rejected', 'held'])
 
@@ -86,7 +86,8 @@ export const LotReceived = Lot.born(
     ...birth,
     supplierId: z.string(),
     /** Absent only for items that are not tracked. */
-    supplierLot: SupplierLot.optional(),
+    supplierLot: SupplierLotNumber.optional(),
+    supplierLotId: SupplierLot.id.optional(),
     purchaseOrderId: z.string().optional(),
     receivedBy: z.string(),
     receivedAt: Instant,
@@ -99,19 +100,10 @@ export const LotReceived = Lot.born(
   }),
   {
     stock: ({ lotId, itemId, quantity, locationId }) => [{ lotId, itemId, quantity, to: locationId }],
-    edges: ({ lotId, supplierId, supplierLot, quantity, unit }) =>
-      supplierLot === undefined
+    edges: ({ lotId, supplierId, supplierLotId, quantity, unit }) =>
+      supplierLotId === undefined
         ? []
-        : [
-            {
-              kind: 'receive',
-              from: supplierLotNode(supplierId, supplierLot),
-              to: lotId,
-              quantity,
-              unit,
-              party: supplierId,
-            },
-          ],
+        : [{ kind: 'receive', from: supplierLotId, to: lotId, quantity, unit, party: supplierId }],
   },
 )
 

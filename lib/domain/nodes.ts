@@ -7,9 +7,19 @@ import { Order } from './order.ts'
 import { Pack } from './pack.ts'
 import { ProcessChange } from './process-change.ts'
 import { Shipment } from './shipment.ts'
+import { SupplierLot } from './supplier-lot.ts'
 
 /** Everything that a trace can begin at or come to. */
-const nodeEntities: readonly Entity[] = [Lot, Order, Pack, Shipment, Installation, Equipment, ProcessChange]
+const nodeEntities: readonly Entity[] = [
+  Lot,
+  Order,
+  Pack,
+  Shipment,
+  Installation,
+  Equipment,
+  ProcessChange,
+  SupplierLot,
+]
 const byPrefix = new Map(nodeEntities.map((entity) => [entity.prefix, entity]))
 const names = nodeEntities.map(({ name, prefix }) => `${name} (${prefix}_...)`).join(', ')
 

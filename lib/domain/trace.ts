@@ -3,7 +3,8 @@ import type { Traced, TraceRequest } from '#kit'
 import { Equipment } from './equipment.ts'
 import { entityOfNode, NodeId } from './nodes.ts'
 import { Pack } from './pack.ts'
-import { Seeds, seedNodes, seedReads } from './seeds.ts'
+import { nodesOf, Seeds, seedReads, supplierLotsIn } from './seeds.ts'
+import { SupplierLot } from './supplier-lot.ts'
 import { distinct, Instant } from './values.ts'
 
 const TraceSeeds = Seeds.extend({
@@ -35,6 +36,7 @@ export const traceInput = {
 /** What is read to be sure that everything named exists. */
 export const traceReads = {
   ...seedReads,
+  supplierLots: SupplierLot.by('number', ({ seeds }: { seeds: Seeds }) => supplierLotsIn(seeds)),
   packs: Pack.at('seeds.packIds[]'),
   machines: Equipment.at('seeds.equipmentIntervals[].equipmentId'),
 }
@@ -42,10 +44,19 @@ export const traceReads = {
 type TraceInput = z.infer<z.ZodObject<typeof traceInput>>
 
 /** The same in the words of the genealogy. */
-export const traceRequest = ({ seeds, ...rest }: TraceInput): TraceRequest => ({
+export const traceRequest = (
+  { supplierLots }: { readonly supplierLots: readonly { readonly id: string }[] },
+  { seeds, ...rest }: TraceInput,
+): TraceRequest => ({
   ...rest,
   seeds: [
-    ...[...seedNodes(seeds), ...seeds.packIds].map((node) => ({ node })),
+    ...[
+      ...nodesOf(
+        seeds,
+        supplierLots.map(({ id }) => id),
+      ),
+      ...seeds.packIds,
+    ].map((node) => ({ node })),
     ...seeds.equipmentIntervals.map(({ equipmentId: node, ...interval }) => ({ node, ...interval })),
   ],
 })

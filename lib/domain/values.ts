@@ -19,7 +19,7 @@ export const Code = z
 export const LotNumber = z.string().regex(/^[0-9A-Z][0-9A-Z-]{0,19}$/, 'must be 1 to 20 of 0-9, A-Z and -')
 
 /** A supplier's lot number as it stands on the label; we do not choose its characters. */
-export const SupplierLot = Line.max(50)
+export const SupplierLotNumber = Line.max(50)
 
 /** A calendar day, ISO 8601. */
 export const Day = z.iso.date()

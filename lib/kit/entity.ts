@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type Read, read } from './reads.ts'
+import { type NaturalKeys, type Read, read } from './reads.ts'
 
 /** A state as `decide` sees it: its own fields and its id. */
 export type Loaded<S> = S & { readonly id: string }
@@ -102,6 +102,15 @@ export interface Entity<Name extends string = string, Schema extends z.ZodType<o
   of<Path extends string>(
     path: Path,
   ): Read<z.infer<Schema>, Path extends `${string}[]${string}` ? 'many' : 'one', `@${Path}`>
+  /**
+   * Reads by a natural key: `fieldsOf` picks from the input the fields that make it; a list. With `orAbsent` the
+   * states are aligned with that list, and what is absent may be born in the same command: who comes second decides
+   * again.
+   */
+  by<Input>(
+    key: string,
+    fieldsOf: (input: Input) => readonly (Partial<z.infer<Schema>> | undefined)[],
+  ): Read<z.infer<Schema>, 'many', `@${string}`>
   /** Declares a fact that creates the entity; its data must carry `<name>Id`. */
   born<Type extends string, Data extends z.ZodObject>(
     type: Type,
@@ -160,12 +169,23 @@ export function entity<Name extends string, Schema extends z.ZodType<object>>(
     sample: (n = 1) => `${spec.prefix}_${String(n).padStart(26, '0')}`,
     at: (path) => read(self, path, path.includes('[]') ? 'many' : 'one') as any,
     of: (path) => read(self, `@${path}`, path.includes('[]') ? 'many' : 'one') as any,
+    by: (key, fieldsOf) => read(self, `@${key}`, 'many', naturalKeys(self, key, fieldsOf)) as any,
     born: (type, data, apply, effects = {}) =>
       factType(self, type, data, { births: true, kept: true, apply: (_, d) => apply(d), ...effects }),
     fact: (type, data, apply, effects = {}) =>
       factType(self, type, data, { births: false, kept: true, apply, ...effects }),
   }
   return self
+}
+
+function naturalKeys(
+  of: Entity,
+  field: string,
+  fieldsOf: (input: any) => readonly (object | undefined)[],
+): NaturalKeys {
+  const keyOf = of.unique[field]
+  if (!keyOf) throw new Error(`${of.name} has no natural key "${field}". Declare it in "unique".`)
+  return { field, of: (input) => fieldsOf(input).map((fields) => fields && keyOf(fields)) }
 }
 
 function factType<Type extends string, Schema extends z.ZodObject>(

@@ -26,6 +26,7 @@ export {
 } from './errors.ts'
 export { brokenAt, canonical, type LedgerFact, sha256, stableId } from './ledger.ts'
 export type { AffectedNode, AffectedParty, Mail, PortName, Ports, Sample, StoredEdge } from './ports.ts'
+export type { StatesOf } from './reads.ts'
 export { asRecord, Cursor, everyone, listAll, listRecords, recordOf, StockPage, showRecord } from './records.ts'
 export { exact } from './settle.ts'
 export type { Balance, Stored } from './table.ts'

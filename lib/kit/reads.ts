@@ -2,7 +2,8 @@ import type { Entity, Loaded } from './entity.ts'
 import type { LedgerFact } from './ledger.ts'
 import type { Balance } from './table.ts'
 
-type Shape = 'one' | 'maybe' | 'many'
+/** `aligned`: a list with a gap where nothing was found. */
+type Shape = 'one' | 'maybe' | 'many' | 'aligned'
 
 /** What a whole record has besides its state. */
 export interface Whole {
@@ -11,11 +12,20 @@ export interface Whole {
   readonly balances: readonly Balance[]
 }
 
+/** Values of one natural key, as an input gives them. */
+export interface NaturalKeys {
+  readonly field: string
+  /** The values in order; undefined where the input has none. */
+  of(input: any): readonly (string | undefined)[]
+}
+
 /** What a command reads before it decides: an entity and the path where its id stands. */
 export interface Read<S = any, Sh extends Shape = Shape, Path extends string = string> {
   readonly entity: Entity
   /** A path into the input, or `@read.path` into a state read before. */
   readonly path: Path
+  /** Set where it is found by natural keys of the input instead of ids. */
+  readonly keys?: NaturalKeys | undefined
   readonly shape: Sh
   /** The id may be missing from the input. */
   readonly mayOmit: boolean
@@ -28,7 +38,7 @@ export interface Read<S = any, Sh extends Shape = Shape, Path extends string = s
   /** The id may be left out of the input; when given, the entity must exist. */
   optional(): Read<S, 'maybe', Path>
   /** The entity may not exist (yet). */
-  orAbsent(): Read<S, 'maybe', Path>
+  orAbsent(): Read<S, Sh extends 'many' ? 'aligned' : 'maybe', Path>
   /** Refuses when a recall has frozen it, also when the freeze comes while the command runs. */
   unfrozen(): Read<S, Sh, Path>
   /** Reads its facts and balances along with the state, in one read. */
@@ -42,8 +52,8 @@ export type Reads = Readonly<Record<string, Read>>
 /** The states that `decide` gets for these reads. */
 export type StatesOf<R extends Reads> = {
   readonly [K in keyof R]: R[K] extends Read<infer S, infer Sh, string>
-    ? Sh extends 'many'
-      ? readonly Loaded<S>[]
+    ? Sh extends 'many' | 'aligned'
+      ? readonly (Loaded<S> | (Sh extends 'aligned' ? undefined : never))[]
       : Sh extends 'maybe'
         ? Loaded<S> | undefined
         : Loaded<S>
@@ -66,13 +76,14 @@ export type FieldPaths<T, Prefix extends string = ''> = {
 /** Reads whose paths exist in the input; a read keyed by a missing field does not compile. */
 export type ReadsFor<Input> = Readonly<Record<string, Read<any, Shape, FieldPaths<Input> | `@${string}`>>>
 
-export function read(entity: Entity, path: string, shape: Shape): Read {
+export function read(entity: Entity, path: string, shape: Shape, keys?: NaturalKeys): Read {
   const make = (flags: Pick<Read, 'shape' | 'mayOmit' | 'mayLack' | 'mustBeFree' | 'isWhole'>): Read => ({
     entity,
     path,
+    keys,
     ...flags,
     optional: () => make({ ...flags, shape: 'maybe', mayOmit: true }) as any,
-    orAbsent: () => make({ ...flags, shape: 'maybe', mayLack: true }) as any,
+    orAbsent: () => make({ ...flags, shape: flags.shape === 'many' ? 'aligned' : 'maybe', mayLack: true }) as any,
     unfrozen: () => make({ ...flags, mustBeFree: true }),
     whole: () => make({ ...flags, isWhole: true }),
   })
@@ -95,7 +106,7 @@ export function valuesAt(source: unknown, path: string): string[] {
 
 /** Splits `@order.itemId` into the read it depends on and the path inside that read's state. */
 export function sourceOf(read: Read): { from: string | undefined; path: string } {
-  if (!read.path.startsWith('@')) return { from: undefined, path: read.path }
+  if (read.keys || !read.path.startsWith('@')) return { from: undefined, path: read.path }
   const [head = '', ...rest] = read.path.slice(1).split('.')
   const many = head.endsWith('[]')
   return { from: many ? head.slice(0, -2) : head, path: `${many ? '[].' : ''}${rest.join('.')}` }
@@ -122,7 +133,7 @@ export function roundsOf(reads: Reads): [string, Read][][] {
   return rounds
 }
 
-/** Ids that a read asks for, given the input and the states read so far. */
+/** Ids that a read asks for, given the input and the states read so far; not for reads by natural key. */
 export function idsOf(one: Read, input: unknown, states: Readonly<Record<string, unknown>>): string[] {
   const { from, path } = sourceOf(one)
   return valuesAt(from === undefined ? input : states[from], path)

@@ -2,8 +2,9 @@ import type { Actor, Context, Deciding } from './command.ts'
 import { type Entity, type Fact, type FactType, makesNodes } from './entity.ts'
 import { isRefusal, kitRefusals, type Refusal, type RefusalText, refuse } from './errors.ts'
 import { canonical, type LedgerFact, sha256 } from './ledger.ts'
+import { claimOf, load } from './load.ts'
 import type { Ports } from './ports.ts'
-import { idsOf, type Read, type Reads, roundsOf } from './reads.ts'
+import { idsOf, type Reads } from './reads.ts'
 import { epochCopies, inheritedFrom, type Seen, type Settling, settle } from './settle.ts'
 import type { Answer, Freeze, Outcome, Table, Write } from './table.ts'
 
@@ -45,74 +46,6 @@ const no = (refusal: Refusal, texts: Readonly<Record<string, RefusalText>> = kit
   const text = texts[refusal.refusal] ?? kitRefusals[refusal.refusal as keyof typeof kitRefusals]
   if (!text) throw new Error(`Refusal "${refusal.refusal}" is not declared.`)
   return { ok: false, refusal, text }
-}
-
-/** States that a spec reads, or the refusal that one of them is missing, foreign or frozen. */
-export interface Loading {
-  readonly states: Record<string, any>
-  readonly seen: readonly Seen[]
-  readonly refusal?: Refusal
-}
-
-/** Reads everything a spec declares, in as few rounds as its dependencies allow. */
-export async function load(
-  table: Pick<Table, 'states' | 'record'>,
-  reads: Reads,
-  input: unknown,
-  actor: Actor,
-): Promise<Loading> {
-  const states: Record<string, any> = {}
-  const seen: Seen[] = []
-  for (const round of roundsOf(reads)) {
-    const wanted = round.flatMap(([name, one]) => idsOf(one, input, states).map((id) => ({ name, one, id })))
-    const got = await readAll(table, wanted)
-    for (const { one, id, stored } of got) {
-      seen.push({ entity: one.entity, id, stored })
-      if (!stored && !one.mayLack)
-        return {
-          states,
-          seen,
-          refusal: refuse('entity-unknown', { name: one.entity.name, id, field: one.path.replace('@', '') }),
-        }
-      const siteId = one.entity.name === 'site' ? stored?.id : stored?.data.siteId
-      if (typeof siteId === 'string' && !actor.sites.includes('*') && !actor.sites.includes(siteId))
-        return { states, seen, refusal: refuse('site-foreign', { name: one.entity.name, id, siteId }) }
-    }
-    for (const [name, one] of round) {
-      const mine = got
-        .filter((want) => want.name === name)
-        .map(({ id, stored, whole }) => stored && { ...stored.data, id, ...whole })
-      if (one.shape === 'one' && mine.length === 0)
-        return {
-          states,
-          seen,
-          refusal: refuse('entity-unknown', { name: one.entity.name, id: '(none)', field: one.path.replace('@', '') }),
-        }
-      states[name] = one.shape === 'many' ? mine : mine[0]
-    }
-  }
-  return { states, seen }
-}
-
-interface Wanted {
-  readonly name: string
-  readonly one: Read
-  readonly id: string
-}
-
-/** States in one read, whole records in one each. */
-async function readAll(table: Pick<Table, 'states' | 'record'>, wanted: readonly Wanted[]) {
-  const plain = wanted.filter(({ one }) => !one.isWhole)
-  const [found, records] = await Promise.all([
-    table.states(plain.map(({ one, id }) => ({ entity: one.entity, id }))),
-    Promise.all(wanted.filter(({ one }) => one.isWhole).map(({ one, id }) => table.record(one.entity, id))),
-  ])
-  const [states, wholes] = [found.values(), records.values()]
-  return wanted.map((want) => {
-    if (!want.one.isWhole) return { ...want, stored: states.next().value, whole: undefined }
-    const { stored, ...whole } = wholes.next().value ?? { stored: undefined }
-    return { ...want, stored, whole }
-  })
 }
 
 /** Runs one command, reaction or task: read, perhaps perform, decide, and write everything in one transaction. */
@@ -173,7 +106,8 @@ async function attempt(spec: Deciding, input: any, request: Request, world: Worl
     if (outcome.done) return { ok: true, answer, ledger, performed: performed.value }
 
     const failed = outcome.failed === undefined ? undefined : writes[outcome.failed]
-    const refusal = failed && refusalOf(failed, outcome, loading.seen)
+    const overtaken = failed?.kind === 'unique' && loading.vacant.has(claimOf(failed))
+    const refusal = failed && !overtaken && refusalOf(failed, outcome, loading.seen)
     if (refusal) return no(refusal)
     if (failed && failed.kind !== 'epoch' ? ++changed >= attempts : ++met >= meetings)
       return no(refuse('too-busy', { about: failed ? aboutOf(failed) : 'the same records' }))
@@ -267,8 +201,7 @@ const existsAlready = ({ entity, field, value }: Claim, existing?: unknown) =>
 /** A natural key that one command would give to two entities at once. */
 function claimedTwice(writes: readonly Write[]): Claim | undefined {
   const claims = writes.filter((write) => write.kind === 'unique')
-  const keyOf = ({ entity, field, value }: Claim) => [entity.name, field, value].join(' ')
-  return claims.find((claim, index) => claims.findIndex((other) => keyOf(other) === keyOf(claim)) < index)
+  return claims.find((claim, index) => claims.findIndex((other) => claimOf(other) === claimOf(claim)) < index)
 }
 
 function aboutOf(failed: Write): string {

@@ -24,10 +24,11 @@ import {
   statusOf,
 } from './errors.ts'
 import type { LedgerFact } from './ledger.ts'
+import { load } from './load.ts'
 import { nodeId } from './node.ts'
 import { nodeNumbers } from './numbers.ts'
 import type { Ports } from './ports.ts'
-import { load, type Result, run, type World } from './run.ts'
+import { type Result, run, type World } from './run.ts'
 import { ForeignCursor, type Table } from './table.ts'
 
 /** What the generated entry of a function passes in. */

@@ -47,6 +47,7 @@ export function tableAccess({ spec }: Discovered, entities: readonly Entity[]): 
   const states = [
     { actions: get, keys: of(false) },
     { actions: ['Query'], keys: of(true) },
+    { actions: get, keys: reads.flatMap(({ entity, keys: by }) => (by ? [keys.unique(entity, by.field, '*')] : [])) },
   ]
   const forPorts = (spec.uses ?? []).flatMap((port) => ports[port]?.(entities) ?? [])
   const all =

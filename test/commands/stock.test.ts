@@ -8,6 +8,7 @@ import { Partner } from '#domain/partner'
 import { PurchaseOrder } from '#domain/purchase-order'
 import { Shipment } from '#domain/shipment'
 import { Site } from '#domain/site'
+import { SupplierLot } from '#domain/supplier-lot'
 import { handler as confirmDelivery } from '../../lambdas/logistics/confirm-delivery.ts'
 import { handler as returnGoods } from '../../lambdas/logistics/return-goods.ts'
 import { handler as shipGoods } from '../../lambdas/logistics/ship-goods.ts'
@@ -96,7 +97,7 @@ test('what comes is in quarantine with an edge to its supplier; what is not trac
   expect(desk.state(Lot, pumps).status).toBe('quarantine')
   expect(desk.state(Lot, cloths).status).toBe('released')
   expect(desk.table.edges.map(({ from, to, party }) => [from, to, party])).toEqual([
-    [`supplier-lot:${supplierId}:S 1`, pumps, supplierId],
+    [(await desk.table.owner(SupplierLot, 'number', `${supplierId} S 1`))!, pumps, supplierId],
   ])
 })
 
@@ -236,18 +237,29 @@ describe('the longest list fits into one transaction of 100 items:', () => {
     expect(await sizeOf(recordProcessChange, { ...change, itemIds, orderIds, lotIds })).toBeLessThanOrEqual(100)
   })
 
-  test('a delivery for an order, of supplier lots under recall: each lot is born frozen', async () => {
-    const lines = Array.from({ length: 12 }, (_, index) => {
+  test.each([
+    ['nobody named before', false],
+    ['under recall: each lot is born frozen', true],
+  ])('a delivery for an order, of supplier lots %s', async (_, recalled) => {
+    const lines = Array.from({ length: 11 }, (_, index) => {
       const itemId = Item.sample(50 + index)
       desk.table.given(Item, { id: itemId, ...Item.like({ tracking: 'serial' }) })
-      desk.table.items.set(keys.frozen(`supplier-lot:${supplierId}:S ${index}`), { rec_1: 0 })
       return { itemId, quantity: 1, unit: 'each' }
     })
+    for (const [index] of recalled ? lines.entries() : []) {
+      const state = { supplierId, number: `S ${index}` }
+      desk.table.given(SupplierLot, { id: SupplierLot.sample(index), ...state })
+      desk.table.items.set(
+        keys.unique(SupplierLot, 'number', SupplierLot.unique.number!(state)!),
+        SupplierLot.sample(index),
+      )
+      desk.table.items.set(keys.frozen(SupplierLot.sample(index)), { rec_1: 0 })
+    }
     const order = { number: 'PO-9', supplierId, siteId: Site.sample(), lines }
     const purchaseOrderId = await desk.do(placePurchaseOrder, order)
     const units = lines.map((line, n) => ({ ...line, number: `R-${n}`, serial: `SN-${n}`, supplierLot: `S ${n}` }))
     const delivery = { supplierId, purchaseOrderId, locationId: shelf, lines: units }
     expect(await sizeOf(receiveGoods, delivery)).toBeLessThanOrEqual(100)
-    expect([...desk.table.items.keys()].filter((key) => key.startsWith('FROZEN#lot_'))).toHaveLength(12)
+    expect([...desk.table.items.keys()].filter((key) => key.startsWith('FROZEN#lot_'))).toHaveLength(recalled ? 11 : 0)
   })
 })

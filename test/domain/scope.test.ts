@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { supplierLotNode } from '#domain/genealogy'
 import { Lot } from '#domain/lot'
+import { SupplierLot } from '#domain/supplier-lot'
 import { traceScope } from '#genealogy'
 import type { Ports, StoredEdge } from '#kit'
 import { walked } from '../../lib/genealogy/walked.ts'
@@ -9,14 +9,14 @@ import { MemoryTable } from '../kit/memory.ts'
 const at = '2026-03-01T08:00:00.000Z'
 const [supplier, customer, other] = ['ptr_supplier', 'ptr_customer', 'ptr_other']
 const [cells, pump, elsewhere] = [Lot.sample(1), Lot.sample(2), Lot.sample(3)]
-const delivered = supplierLotNode(supplier, 'BC-77')
+const delivered = SupplierLot.sample(1)
 const recorded = { recordedAt: at, fact: { entityId: cells, version: 1 } }
 const edges: StoredEdge[] = [
   { ...recorded, kind: 'receive', from: delivered, to: cells, at, party: supplier, quantity: 10, unit: 'each' },
   {
     ...recorded,
     kind: 'receive',
-    from: supplierLotNode(other, 'X-1'),
+    from: SupplierLot.sample(2),
     to: elsewhere,
     at,
     party: other,

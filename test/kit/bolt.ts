@@ -59,6 +59,27 @@ export const makeBolts = command({
   examples: [],
 })
 
+export const findBolts = command({
+  summary: 'Turn the bolts with these codes, and make those that are not there.',
+  route: 'PUT /bolts',
+  roles: ['quality'],
+  input: z.strictObject({ codes: z.array(z.string().optional()) }),
+  reads: {
+    bolts: Bolt.by('code', ({ codes }: { codes: (string | undefined)[] }) =>
+      codes.map((code) => (code === undefined ? undefined : { code })),
+    ).orAbsent(),
+  },
+  emits: [BoltMade, BoltTurned],
+  refuses: {},
+  decide: ({ bolts }, { codes }, { newId }) =>
+    bolts.flatMap((bolt, index) => {
+      const code = codes[index]
+      if (code === undefined) return []
+      return [bolt ? BoltTurned({ boltId: bolt.id, turns: 1 }) : BoltMade({ boltId: newId(Bolt), code })]
+    }),
+  examples: [],
+})
+
 export const moveBolts = command({
   summary: 'Move bolts from one place to another.',
   route: 'POST /bolts/{boltId}/moves',

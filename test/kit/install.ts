@@ -1,4 +1,5 @@
 import type { Deciding } from '../../lib/kit/command.ts'
+import { keys } from '../../lib/kit/keys.ts'
 import { idsOf, roundsOf } from '../../lib/kit/reads.ts'
 import type { MemoryTable } from './memory.ts'
 
@@ -9,10 +10,14 @@ export function install(table: MemoryTable, spec: Deciding, example: Deciding['e
     for (const [name, read] of round) {
       const given = (example.given as any)[name]
       if (given === undefined) continue
-      const ids = idsOf(read, example.when, states)
-      const list = read.shape === 'many' ? given : [given]
-      states[name] = read.shape === 'many' ? list : given
-      for (const [index, state] of list.entries()) table.given(read.entity, { ...state, id: ids[index] })
+      const list = Array.isArray(given) ? given : [given]
+      // What is found by a natural key says its id itself.
+      const ids = read.keys ? list.map((one) => one?.id) : idsOf(read, example.when, states)
+      for (const [index, key] of (read.keys?.of(example.when) ?? []).entries())
+        if (key && ids[index]) table.items.set(keys.unique(read.entity, read.keys!.field, key), ids[index])
+      states[name] = given
+      for (const [index, state] of list.entries())
+        if (ids[index]) table.given(read.entity, { ...state, id: ids[index] })
     }
   for (const [lotId, places] of Object.entries(example.stock ?? {}))
     for (const [place, quantity] of Object.entries(places))

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { keys } from '../../lib/kit/keys.ts'
 import { type Request, type Result, run, type World } from '../../lib/kit/run.ts'
 import type { Outcome, Write } from '../../lib/kit/table.ts'
-import { Bolt, makeBolts, moveBolts, turnBolt } from './bolt.ts'
+import { Bolt, findBolts, makeBolts, moveBolts, turnBolt } from './bolt.ts'
 import { exampleActor, MemoryTable, worldOf } from './memory.ts'
 
 const boltId = Bolt.sample()
@@ -182,6 +182,46 @@ describe('the kit refuses by itself', () => {
     const result = await run(makeBolts, { codes: ['B-1', 'B-2', 'B-1'] }, request(), worldOf(table))
     expect(refusalOf(result)).toMatchObject({ refusal: 'already-exists', details: { key: 'code "B-1"' } })
     expect(table.transactions).toBe(0)
+  })
+})
+
+describe('what is read by a natural key', () => {
+  const typesOf = (result: Result) =>
+    result.ok ? result.ledger.map(({ type, data }: any) => [type, data.code]) : result
+  const table = async () => {
+    const busy = new BusyTable()
+    await run(makeBolts, { codes: ['B-1', 'B-2'] }, request(), worldOf(busy))
+    return busy
+  }
+
+  test('stands in the order of its keys, with a gap where nobody has one or none was given', async () => {
+    const world = { ...worldOf(await table()), newId: () => Bolt.sample(7) }
+    const result = await run(findBolts, { codes: ['B-3', 'B-2', undefined, 'B-1'] }, request(), world)
+    expect(typesOf(result)).toEqual([
+      ['BoltMade', 'B-3'],
+      ['BoltTurned', undefined],
+      ['BoltTurned', undefined],
+    ])
+    expect(result.ok && result.ledger.slice(1).map(({ entityId }) => entityId)).toEqual([
+      Bolt.sample(1001),
+      Bolt.sample(1000),
+    ])
+  })
+
+  test('and claimed by another command meanwhile is decided on again, not refused', async () => {
+    const busy = await table()
+    const other = { ...worldOf(busy), newId: () => Bolt.sample(7) }
+    busy.before = async (nth) => {
+      if (nth === 2) await run(makeBolts, { codes: ['B-3'] }, request({ id: 'req-2' }), other)
+    }
+    const result = await run(findBolts, { codes: ['B-3'] }, request(), worldOf(busy))
+    expect(result.ok && result.ledger.map(({ type, entityId }) => [type, entityId])).toEqual([
+      ['BoltTurned', Bolt.sample(7)],
+    ])
+  })
+
+  test('must be a key that the entity declares', () => {
+    expect(() => Bolt.by('size', () => [])).toThrow('Declare it in "unique"')
   })
 })
 

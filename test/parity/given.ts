@@ -12,9 +12,19 @@ export function givenWrites(spec: Deciding, example: Example): Write[] {
     for (const [name, read] of round) {
       const given = (example.given as any)[name]
       if (given === undefined) continue
-      const ids = idsOf(read, example.when, states)
+      const list = Array.isArray(given) ? given : [given]
+      const ids = read.keys ? list.map((one) => one?.id) : idsOf(read, example.when, states)
       states[name] = given
-      for (const [index, state] of (read.shape === 'many' ? given : [given]).entries())
+      for (const [index, value] of (read.keys?.of(example.when) ?? []).entries())
+        if (value && ids[index])
+          writes.set(`${read.entity.key} ${value}`, {
+            kind: 'unique',
+            entity: read.entity,
+            field: read.keys!.field,
+            value,
+            id: ids[index],
+          })
+      for (const [index, state] of list.entries())
         writes.set(`${read.entity.key} ${ids[index]}`, stateWrite(read.entity, ids[index]!, state))
     }
   for (const [lotId, places] of Object.entries(example.stock ?? {}))
