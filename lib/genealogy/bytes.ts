@@ -17,7 +17,8 @@ export class ByteWriter {
     return this.bytes.subarray(this.length - count, this.length)
   }
   byte(value: number) {
-    this.room(1)[0] = value
+    if (this.length === this.bytes.length) this.room(1)[0] = value
+    else this.bytes[this.length++] = value
   }
   /** A whole number from 0 to 2^53, seven bits a byte, lowest first. */
   varint(value: number) {
@@ -59,7 +60,9 @@ export class ByteReader {
     return this.bytes.subarray(this.at - count, this.at)
   }
   byte(): number {
-    return this.take(1)[0]!
+    const byte = this.bytes[this.at++]
+    if (byte === undefined) throw new Error(`The bytes end at ${this.bytes.length}; they were cut.`)
+    return byte
   }
   varint(): number {
     let value = 0

@@ -124,13 +124,12 @@ export class EdgeBuilder {
     return this
   }
 
-  /** Adds those edges of other columns that `keep` says yes to, by their index there. */
-  append(columns: EdgeColumns, keep: (index: number) => boolean = () => true): this {
+  /** Adds edges of other columns: all, or those at these indexes. */
+  append(columns: EdgeColumns, indexes: Iterable<number> = columns.kind.keys()): this {
     const codes = columns.texts.map(() => -1)
     const code = (theirs: number) =>
       (codes[theirs] = codes[theirs]! < 0 ? this.textCode(columns.texts[theirs]) : codes[theirs]!)
-    for (let index = 0; index < columns.length; index += 1) {
-      if (!keep(index)) continue
+    for (const index of indexes) {
       if (this.length === this.capacity) this.grow(this.capacity * 2)
       for (const name of names) this.arrays[name][this.length] = columns[name][index]!
       for (const name of textNames) this.arrays[name][this.length] = code(columns[name][index]!)

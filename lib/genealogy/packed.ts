@@ -1,0 +1,33 @@
+import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
+import { ByteReader, ByteWriter } from './bytes.ts'
+
+const [plain, squeezed] = [0, 1]
+/** Level 9 of 11, for the last two take ten times as long; a window of 256 KB, for no column is longer. */
+const params = { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: 18 }
+/** Shorter columns are not worth the try. */
+const shortest = 32
+
+/** Joins columns into one piece, each compressed where that makes it smaller. */
+export function pack(columns: readonly ByteWriter[]): Uint8Array {
+  const out = new ByteWriter()
+  for (const column of columns) {
+    const bytes = column.done()
+    const small = bytes.length < shortest ? bytes : brotliCompressSync(bytes, { params })
+    const best = small.length < bytes.length ? small : bytes
+    out.byte(best === bytes ? plain : squeezed)
+    out.varint(best.length)
+    out.room(best.length).set(best)
+  }
+  return out.done()
+}
+
+/** The columns that `pack` joined. */
+export function unpack(bytes: Uint8Array, columns: number): ByteReader[] {
+  const reader = new ByteReader(bytes)
+  return Array.from({ length: columns }, () => {
+    const form = reader.byte()
+    const column = reader.take(reader.varint())
+    if (form !== plain && form !== squeezed) throw new Error(`A column has the form ${form}, which does not exist.`)
+    return new ByteReader(form === squeezed ? brotliDecompressSync(column) : column)
+  })
+}
