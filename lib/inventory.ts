@@ -9,6 +9,7 @@ const triggerOf = ({ spec }: Discovered): string => {
   if (spec.kind === 'task') return 'state machine'
   if (spec.kind !== 'reaction') return `\`${spec.route}\``
   if (spec.on === 'facts') return 'every fact'
+  if ('everyMinutes' in spec.on) return `every ${spec.on.everyMinutes} minutes`
   return 'queue' in spec.on ? `queue \`${spec.on.queue}\`` : spec.on.map(({ type }) => `\`${type}\``).join(', ')
 }
 

@@ -15,6 +15,10 @@ export const keys = {
   frozen: (node: string) => `FROZEN#${node}`,
   numbers: 'GENEALOGY#NUMBERS',
   tail: (epoch: number, shard: number) => `GENEALOGY#TAIL#${epoch}#${shard}`,
+  manifest: 'GENEALOGY#MANIFEST',
+  sealer: 'GENEALOGY#SEALER',
+  segment: (number: number) => `GENEALOGY#SEGMENT#${number}`,
+  late: (slot: number) => `GENEALOGY#LATE#${slot}`,
   scope: (recallId: string, shard: number) => `RECALL#${recallId}#${shard}`,
 } as const
 

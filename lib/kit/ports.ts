@@ -37,17 +37,6 @@ export interface Gap {
   readonly to: string
 }
 
-/** A message that was put aside, for a person to look at. */
-export interface Quarantined {
-  /** The message as it came; `npm run redrive` sends it again. */
-  readonly payload: string
-  /** Why, in words. */
-  readonly cause: { readonly code: string; readonly en: string; readonly zh: string; readonly details: unknown }
-  /** Name of the function that could not handle it. */
-  readonly by: string
-  readonly at: string
-}
-
 /** An edge as the genealogy stores it; times are ISO 8601 UTC. */
 export interface StoredEdge {
   readonly kind: Edge['kind']
@@ -99,6 +88,11 @@ export interface Ports {
   /** Reads of the table beyond single keys. */
   readonly table: Pick<Table, 'history' | 'balances' | 'list' | 'stock' | 'owner' | 'states'>
   readonly genealogy: Genealogy
+  /** Turns what the genealogy's tail holds into segments. */
+  readonly sealer: {
+    /** Seals where enough was recorded since the last time; false where it was not, or another seal is under way. */
+    seal(): Promise<{ readonly sealed: boolean }>
+  }
   /** Makes nodes immovable in one visible step, and frees them again. */
   readonly freezer: {
     /** Writes the frozen nodes under the next epoch, then raises the epoch; safe to repeat. */
@@ -162,8 +156,6 @@ export interface Ports {
       readonly certificatePem: string
     }>
   }
-  /** Where messages of a queue go that can never be handled. */
-  readonly quarantine: { put(message: Quarantined): Promise<void> }
   readonly workflow: {
     start(machine: string, name: string, input: unknown): Promise<{ readonly executionArn: string }>
   }

@@ -7,7 +7,7 @@ import type { Surroundings } from './grants.ts'
 import { keyUse } from './key-use.ts'
 import { DeadLetters } from './queues.ts'
 import { SpecFunction } from './spec-function.ts'
-import { onFacts, onQueue, onStream, type Trigger } from './triggers.ts'
+import { onClock, onFacts, onQueue, onStream, type Trigger } from './triggers.ts'
 
 interface AreaProps extends StackProps {
   readonly found: readonly Discovered[]
@@ -44,6 +44,7 @@ export class AreaStack extends Stack {
     const { on } = one.spec
     const { table, key, bus } = this.around
     if (on === 'facts') return onStream(table, keyUse(this, key, false), this.deadLetters(one))
+    if ('everyMinutes' in on) return onClock(on.everyMinutes, this.deadLetters(one))
     if ('queue' in on) return onQueue(this.queueOf(one, on.queue))
     return onFacts(bus, on as readonly FactType[], this.deadLetters(one))
   }

@@ -4,8 +4,7 @@ import { CfnLogging, CfnThingType } from 'aws-cdk-lib/aws-iot'
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
-import { thingTypeName, thingTypes } from '../domain/device-kind.ts'
-import { formats, telemetryRule, telemetrySql, telemetryTopic } from '../domain/telemetry.ts'
+import { kinds, telemetryRule, telemetrySql, telemetryTopic, thingTypeOf } from '../domain/telemetry.ts'
 import { DevicePolicy, ownName } from './device-policy.ts'
 import type { Names } from './names.ts'
 import type { Settings } from './settings.ts'
@@ -22,10 +21,10 @@ interface DeviceGatewayProps extends StackProps {
 export class DeviceGatewayStack extends Stack {
   constructor(scope: Construct, id: string, { names, settings, telemetry, ...props }: DeviceGatewayProps) {
     super(scope, id, props)
-    for (const type of thingTypes) new CfnThingType(this, `Type ${type}`, { thingTypeName: thingTypeName(type) })
+    for (const kind of kinds) new CfnThingType(this, `Type ${kind}`, { thingTypeName: thingTypeOf(kind) })
     new DevicePolicy(this, 'DevicePolicy', {
       policyName: names.of('device'),
-      publishes: formats.map((format) => telemetryTopic(ownName, format)),
+      publishes: [telemetryTopic(ownName)],
       hears: [`lotline/${ownName}/commands`],
     })
     new TopicRule(this, 'TelemetryRule', {

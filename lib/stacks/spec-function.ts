@@ -18,6 +18,8 @@ import { explainWildcards } from './wildcards.ts'
 
 /** Seconds a function may take: people wait for a route, which API Gateway cuts at 29 s; machines do not. */
 export const timeoutOf = { command: 15, query: 28, reaction: 30, task: 300 } as const
+/** Seconds that work by the clock may take. */
+const clockTimeout = 240
 
 export interface SpecFunctionProps {
   readonly found: Discovered
@@ -51,7 +53,7 @@ export class SpecFunction extends Construct {
       handler: 'index.handler',
       code: Code.fromAsset(folder),
       memorySize: 512,
-      timeout: Duration.seconds(timeoutOf[found.spec.kind]),
+      timeout: Duration.seconds(isByClock(found) ? clockTimeout : timeoutOf[found.spec.kind]),
       environment: grant.environment,
       // CDK would add a second policy with the same rights.
       role: role.withoutPolicyUpdates(),
@@ -81,6 +83,9 @@ export class SpecFunction extends Construct {
     return role
   }
 }
+
+const isByClock = ({ spec }: Discovered) =>
+  spec.kind === 'reaction' && typeof spec.on === 'object' && 'everyMinutes' in spec.on
 
 /** Explains each `*` to cdk-nag; one without a known reason stays a finding. */
 function acknowledgeWildcards(role: Role, statements: readonly PolicyStatement[]) {

@@ -26,8 +26,12 @@ const ports: Partial<Record<PortName, (entities: readonly Entity[]) => TableAcce
     { actions: ['Query'], keys: [...entities.map(own), keys.at('*')], index: 'worklist' },
     { actions: ['Query'], keys: [...entities.map(own), keys.stockOf('*')], index: 'group' },
   ],
+  sealer: () => [
+    { actions: ['BatchGetItem', 'Query', 'PutItem', 'UpdateItem'], keys: [genealogy] },
+    { actions: ['GetItem', 'BatchGetItem', 'UpdateItem'], keys: [epoch] },
+  ],
   genealogy: () => [
-    { actions: ['Query'], keys: [genealogy] },
+    { actions: ['BatchGetItem', 'Query'], keys: [genealogy] },
     { actions: get, keys: [epoch] },
   ],
   freezer: () => [

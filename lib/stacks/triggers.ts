@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib'
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb'
-import { type IEventBus, Rule } from 'aws-cdk-lib/aws-events'
+import { type IEventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import {
@@ -96,6 +96,24 @@ export function onQueue(queue: IQueue): Trigger {
         maxBatchingWindow: Duration.seconds(1),
         reportBatchItemFailures: true,
       }),
+  }
+}
+
+/** The clock. A run that fails is not repeated: the next one is due soon, and does what this one left. */
+export function onClock(everyMinutes: number, deadLetters: IQueue): Trigger {
+  return {
+    statements: [allow(['sqs:SendMessage'], deadLetters.queueArn)],
+    attach: (scope, target) => {
+      new EventInvokeConfig(scope, 'Retries', {
+        function: target,
+        retryAttempts: 0,
+        onFailure: new SqsDestination(deadLetters),
+      })
+      new Rule(scope, 'Rule', {
+        schedule: Schedule.rate(Duration.minutes(everyMinutes)),
+        targets: [new LambdaFunction(target, { deadLetterQueue: deadLetters })],
+      })
+    },
   }
 }
 

@@ -1,0 +1,143 @@
+import { crc32 } from 'node:zlib'
+import type { Ports } from '#kit/ports'
+import type { Entry, Manifest } from '../genealogy/manifest.ts'
+import type { Piece } from '../genealogy/piece.ts'
+import { pieceOf } from '../genealogy/recorded.ts'
+import { type Draft, draftSeal, foldsLate, freeSlots, join, latePieces, segmentPiece } from '../genealogy/seal.ts'
+import { decodeEdges, decodeParents, encode, type Links } from '../genealogy/segment.ts'
+import { dynamo, tableName } from './dynamo.ts'
+import { closeEpoch } from './epoch.ts'
+import { latePlace, type Place, segmentPlace } from './genealogy-store.ts'
+import { SealingStore } from './sealing-store.ts'
+
+/** A seal is due after so many commands, so many epochs, or so many milliseconds with at least one command. */
+const due = { commands: 8192, epochs: 16, age: 24 * 3600_000 }
+/** A seal that takes longer than this is taken for dead, and another may begin. */
+const leaseTime = 5 * 60_000
+
+/** An old part that is missing or damaged: the seal then makes everything anew from the edge log. */
+class Damaged extends Error {}
+
+/** Turns closed tails into segments, over a store and a way to close the epoch. */
+export class Sealer {
+  private readonly store: SealingStore
+  private readonly close: () => Promise<number>
+
+  constructor(store: SealingStore, close: () => Promise<number>) {
+    this.store = store
+    this.close = close
+  }
+
+  /** Seals where it is due and nobody else does; safe to call at any time, and to be killed at any step. */
+  async sealIfDue(now: number): Promise<{ readonly sealed: boolean }> {
+    const { manifest, epoch } = await this.store.head()
+    const commands = await this.store.length(manifest.sealed, epoch)
+    const isDue =
+      commands >= due.commands ||
+      epoch - manifest.sealed >= due.epochs ||
+      (commands > 0 && now - manifest.at >= due.age)
+    return { sealed: isDue && (await this.seal(now)) }
+  }
+
+  /** Seals everything recorded so far; false where another seal is under way. */
+  async seal(now: number): Promise<boolean> {
+    const fence = await this.store.lease(now, leaseTime)
+    if (fence === undefined) return false
+    // From here on no transaction can write into an epoch before this one.
+    const sealed = await this.close()
+    const { manifest } = await this.store.head()
+    const next = { ...manifest, version: manifest.version + 1, at: now, sealed }
+    const fresh = pieceOf(await this.store.recorded(manifest.sealed, sealed - 1))
+    try {
+      await this.store.commit(await this.append(next, fresh, fence), fence)
+    } catch (error) {
+      if (!(error instanceof Damaged)) throw error
+      console.error(JSON.stringify({ level: 'error', metric: 'genealogy-damaged', part: error.message }))
+      await this.store.commit(await this.rebuild(next, fence), fence)
+    }
+    return true
+  }
+
+  /** Adds what is fresh to the pieces that stand. */
+  private async append(next: Manifest, fresh: Piece, fence: number): Promise<Manifest> {
+    const folds = foldsLate(next)
+    const late = folds
+      ? await this.pieces(next.late.map((entry) => [latePlace(entry, 'parents'), latePlace(entry, 'rest')]))
+      : []
+    const draft = draftSeal(next, join([fresh, ...late]), folds)
+    const segments = await this.writeSegments(next, draft, true, fence)
+    if (folds) return { ...next, segments, late: [] }
+    const runs = latePieces(draft, await this.known(next, draft))
+    const slots = freeSlots(next.late, runs.length)
+    const added: Entry[] = []
+    for (const [n, run] of runs.entries())
+      added.push(await this.write(run, slots[n]!, (entry, name) => latePlace(entry, name), fence))
+    return { ...next, segments, late: [...next.late, ...added] }
+  }
+
+  /** Makes every piece anew from the edge log, into the places that nobody reads. */
+  private async rebuild(next: Manifest, fence: number): Promise<Manifest> {
+    const log = pieceOf(await this.store.recorded(0, next.sealed - 1))
+    const draft = draftSeal(next, log, true)
+    return { ...next, segments: await this.writeSegments(next, draft, false, fence), late: [] }
+  }
+
+  private async writeSegments({ segments }: Manifest, draft: Draft, keepsOld: boolean, fence: number) {
+    const entries = [...segments]
+    for (const segment of draft.written.keys()) {
+      while (entries.length < segment) entries.push(undefined)
+      const old = segments[segment]
+      const [held] =
+        old && keepsOld
+          ? await this.pieces([[segmentPlace(segment, old, 'parents'), segmentPlace(segment, old, 'rest')]])
+          : []
+      const piece = segmentPiece(draft, segment, held)
+      const slot = old ? 1 - old.slot : 0
+      entries[segment] = await this.write(piece, slot, (entry, name) => segmentPlace(segment, entry, name), fence)
+    }
+    return entries
+  }
+
+  private async write(
+    piece: Piece,
+    slot: number,
+    placeOf: (entry: Entry, name: 'parents' | 'rest') => Place,
+    fence: number,
+  ): Promise<Entry> {
+    const stored = encode(piece)
+    const part = (bytes: Uint8Array) => ({ bytes: bytes.length, crc: crc32(bytes) })
+    const entry: Entry = {
+      ...{ slot, nodes: piece.nodes.numbers.length, edges: piece.edges.length },
+      ...{ parents: part(stored.parents), rest: part(stored.edges) },
+    }
+    await this.store.write(placeOf(entry, 'parents'), stored.parents, fence)
+    await this.store.write(placeOf(entry, 'rest'), stored.edges, fence)
+    return entry
+  }
+
+  /** What the pieces that stay as they are know of nodes. */
+  private async known({ segments, late }: Manifest, { consulted }: Draft): Promise<Links[]> {
+    const places = [
+      ...consulted.map((segment) => segmentPlace(segment, segments[segment]!, 'parents')),
+      ...late.map((entry) => latePlace(entry, 'parents')),
+    ]
+    return (await this.read(places)).map((bytes) => decodeParents(bytes))
+  }
+
+  private async pieces(places: readonly (readonly [Place, Place])[]): Promise<Piece[]> {
+    const read = await this.read(places.flat())
+    return places.map((_, n) => decodeEdges(read[2 * n + 1]!, decodeParents(read[2 * n]!)))
+  }
+
+  private async read(places: readonly Place[]): Promise<Uint8Array[]> {
+    const found = await this.store.parts(places)
+    const lacking = places.find((place) => !found.has(place))
+    if (lacking) throw new Damaged(`${lacking.pk} ${lacking.name} ${lacking.slot}`)
+    return places.map((place) => found.get(place)!)
+  }
+}
+
+/** The sealer of the one table. */
+export const sealer: Ports['sealer'] = {
+  seal: () => new Sealer(new SealingStore(dynamo, tableName), closeEpoch).sealIfDue(Date.now()),
+}
