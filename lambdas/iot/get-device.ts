@@ -1,13 +1,11 @@
 import * as z from 'zod'
-import { Device } from '#domain/device'
-import { DeviceStatus } from '#domain/device-status'
+import { Device, DeviceStatus } from '#domain/device'
 import { Exposure } from '#domain/exposure'
-import { formats, telemetryTopic } from '#domain/telemetry'
+import { telemetryTopic } from '#domain/telemetry'
 import { asRecord, everyone, query, recordOf } from '#kit'
 
 export const handler = query({
-  summary:
-    'Show one device with its certificate, its topics, its dictionary, its latest values, its open exposures and its history.',
+  summary: 'Show one device with its certificate, its topic, its latest values, its open exposures and its history.',
   route: 'GET /devices/{deviceId}',
   roles: everyone,
   input: z.strictObject({ deviceId: Device.id }),
@@ -17,29 +15,15 @@ export const handler = query({
     open: Exposure.of('status.open[]'),
   },
   output: recordOf(Device.schema).extend({
-    /** Where it publishes plain JSON, */
+    /** Where it publishes. */
     topic: z.string(),
-    /** and where each format. */
-    topics: z.record(z.enum(formats), z.string()),
-    reported: DeviceStatus.schema.pick({
-      latest: true,
-      lastSeenAt: true,
-      bootId: true,
-      sequence: true,
-      dictionary: true,
-    }),
-    dictionary: DeviceStatus.schema.shape.dictionary,
+    reported: DeviceStatus.schema.pick({ latest: true, lastSeenAt: true, bootId: true, sequence: true }),
     open: z.array(z.object({ id: z.string(), state: Exposure.schema })),
   }),
   run: async ({ device, status, open }, { deviceId }) => ({
     ...asRecord(device),
     topic: telemetryTopic(deviceId),
-    topics: {
-      telemetry: telemetryTopic(deviceId, 'telemetry'),
-      sparkplug: telemetryTopic(deviceId, 'sparkplug'),
-    },
     reported: status,
-    dictionary: status.dictionary,
     open: open.map(({ id, ...state }) => ({ id, state })),
   }),
 })

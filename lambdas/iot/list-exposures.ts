@@ -4,6 +4,6 @@ import { Exposure } from '#domain/exposure'
 import { listRecords } from '#kit'
 
 export const handler = listRecords(Exposure, 'exposures', {
-  worklist: { status: z.enum(['open', 'closed', 'withdrawn']) },
+  worklist: { status: z.enum(['open', 'closed']) },
   group: { deviceId: Device.id },
 })

@@ -1,29 +1,17 @@
-import { keys, tailShards } from '#kit/keys'
-import type { Ports, StoredEdge } from '#kit/ports'
-import { decodeDelta } from '../genealogy/delta.ts'
-import { walked } from '../genealogy/walked.ts'
-import { eachOf } from './dynamo.ts'
-import { readEpoch } from './epoch.ts'
-import { partition } from './table.ts'
+import type { Genealogy } from '#kit'
+import { reachIn, traceIn } from '../genealogy/answer.ts'
+import { dynamo, tableName } from './dynamo.ts'
+import { type Client, GenealogyStore } from './genealogy-store.ts'
+import { Views } from './genealogy-view.ts'
 
-/** Partitions read at once. */
-const width = 16
-
-/** Reads every edge, strongly consistent: an edge acknowledged before this began is in the answer. */
-async function allEdges(): Promise<StoredEdge[]> {
-  const epochs = (await readEpoch()) + 1
-  const tails = Array.from({ length: epochs * tailShards }, (_, n) =>
-    keys.tail(Math.floor(n / tailShards), n % tailShards),
-  )
-  const edges: StoredEdge[] = []
-  await eachOf(tails, width, async (tail) => {
-    for (const { delta } of await partition(tail, '')) edges.push(...decodeDelta(delta as Uint8Array))
-  })
-  return edges.sort((a, b) => (a.recordedAt < b.recordedAt ? -1 : 1))
+/** The genealogy in a table that is reached through this client; it keeps what it decoded. */
+export function genealogyOver(client: Client, name: () => string): Genealogy {
+  const views = new Views(new GenealogyStore(client, name))
+  return {
+    reach: (request) => views.over(async (view) => reachIn(view, request)),
+    trace: (request) => views.over((view) => traceIn(view, request)),
+  }
 }
 
-/** The genealogy over the table's tails. */
-export const genealogy: Ports['genealogy'] = {
-  trace: async (request) => walked(await allEdges(), request),
-  reach: async (request) => walked(await allEdges(), request),
-}
+/** The genealogy of the one table. */
+export const genealogy: Genealogy = genealogyOver(dynamo, tableName)

@@ -1,6 +1,5 @@
 import * as z from 'zod'
 import { entity } from '#kit'
-import { HappenedAt } from './happened.ts'
 import { Instant, Line, Reason } from './values.ts'
 
 /** A unit in use at a customer: where it stands and since when. */
@@ -43,16 +42,15 @@ export const UnitInstalled = Installation.born(
     place: Line,
     installedAt: Instant,
     installedBy: z.string(),
-    happenedAt: HappenedAt,
   }),
-  ({ installationId: _, happenedAt: __, ...installed }) => ({ ...installed, status: 'installed' }),
+  ({ installationId: _, ...installed }) => ({ ...installed, status: 'installed' }),
   {
     stock: ({ installationId, lotId, itemId, customerId }) => [
       { lotId, itemId, quantity: 1, from: customerId, to: installationId },
     ],
-    edges: ({ installationId, lotId, customerId, happenedAt: at }) => [
+    edges: ({ installationId, lotId, customerId, installedAt }) => [
       {
-        ...{ kind: 'install', from: lotId, to: installationId, at },
+        ...{ kind: 'install', from: lotId, to: installationId, at: installedAt },
         ...{ quantity: 1, unit: 'each', party: customerId },
       },
     ],
@@ -69,16 +67,15 @@ export const UnitUninstalled = Installation.fact(
     customerId: z.string(),
     endedAt: Instant,
     reason: Reason,
-    happenedAt: HappenedAt,
   }),
   (installation, { endedAt }) => ({ ...installation, status: 'ended', endedAt }),
   {
     stock: ({ installationId, lotId, itemId, customerId }) => [
       { lotId, itemId, quantity: 1, from: installationId, to: customerId },
     ],
-    edges: ({ installationId, lotId, customerId, happenedAt: at }) => [
+    edges: ({ installationId, lotId, customerId, endedAt }) => [
       {
-        ...{ kind: 'return', from: installationId, to: lotId, at },
+        ...{ kind: 'return', from: installationId, to: lotId, at: endedAt },
         ...{ quantity: 1, unit: 'each', party: customerId },
       },
     ],

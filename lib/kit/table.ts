@@ -83,7 +83,12 @@ export type Outcome =
     }
 
 /** A cursor that is not the `next` of the same list: the reader's mistake, not a fault of the machine. */
-export class ForeignCursor extends Error {}
+export class ForeignCursor extends Error {
+  /** `rule` says what the cursor must be. */
+  constructor(rule = 'must be the "next" of the page before') {
+    super(rule)
+  }
+}
 
 export interface Page<T> {
   readonly items: readonly T[]

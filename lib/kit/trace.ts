@@ -39,13 +39,15 @@ export interface Reached {
   readonly numbers: Uint32Array
   /** State of the genealogy that it holds for. */
   readonly position: TracePosition
+  /** Stored parts that were missing or damaged; what they held was taken from the edge log instead. */
+  readonly repaired: readonly string[]
 }
 
 /** State of the genealogy that an answer was made from: every edge acknowledged before is in. */
 export interface TracePosition {
   /** Epoch of the genealogy's tail that was read last. */
   readonly epoch: number
-  /** Last epoch whose edges come from sealed segments. */
+  /** Edges of epochs before this one came from sealed segments. */
   readonly sealed: number
 }
 

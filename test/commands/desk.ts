@@ -1,5 +1,6 @@
 import type { TraceRequest } from '#kit'
-import { walked } from '../../lib/genealogy/walked.ts'
+import { reachIn, traceIn } from '../../lib/genealogy/answer.ts'
+import { viewOf } from '../../lib/genealogy/view.ts'
 import type { Command, Query } from '../../lib/kit/command.ts'
 import { isRefusal } from '../../lib/kit/errors.ts'
 import type { LedgerFact } from '../../lib/kit/ledger.ts'
@@ -16,8 +17,8 @@ export class Desk {
   readonly ports = {
     table: this.table,
     genealogy: {
-      trace: async (request: TraceRequest) => walked(this.table.edges, request),
-      reach: async (request: TraceRequest) => walked(this.table.edges, request),
+      trace: (request: TraceRequest) => traceIn(viewOf(this.table.edges), request),
+      reach: async (request: TraceRequest) => reachIn(viewOf(this.table.edges), request),
     },
   }
   private readonly world = worldOf(this.table, this.ports)

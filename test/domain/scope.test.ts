@@ -1,32 +1,37 @@
 import { describe, expect, test } from 'vitest'
 import { Lot } from '#domain/lot'
+import { Order } from '#domain/order'
+import { Shipment } from '#domain/shipment'
 import { SupplierLot } from '#domain/supplier-lot'
 import { traceScope } from '#genealogy'
 import type { Ports, StoredEdge } from '#kit'
-import { walked } from '../../lib/genealogy/walked.ts'
+import { traceIn } from '../../lib/genealogy/answer.ts'
+import { viewOf } from '../../lib/genealogy/view.ts'
 import { MemoryTable } from '../kit/memory.ts'
 
 const at = '2026-03-01T08:00:00.000Z'
 const [supplier, customer, other] = ['ptr_supplier', 'ptr_customer', 'ptr_other']
 const [cells, pump, elsewhere] = [Lot.sample(1), Lot.sample(2), Lot.sample(3)]
-const delivered = SupplierLot.sample(1)
+// Numbers are unique among all nodes.
+const delivered = SupplierLot.sample(11)
+const [order, shipment] = [Order.sample(21), Shipment.sample(31)]
 const recorded = { recordedAt: at, fact: { entityId: cells, version: 1 } }
 const edges: StoredEdge[] = [
   { ...recorded, kind: 'receive', from: delivered, to: cells, at, party: supplier, quantity: 10, unit: 'each' },
   {
     ...recorded,
     kind: 'receive',
-    from: SupplierLot.sample(2),
+    from: SupplierLot.sample(12),
     to: elsewhere,
     at,
     party: other,
     quantity: 5,
     unit: 'each',
   },
-  { ...recorded, kind: 'consume', from: cells, to: 'ord_1', at },
-  { ...recorded, kind: 'consume', from: elsewhere, to: 'ord_1', at },
-  { ...recorded, kind: 'produce', from: 'ord_1', to: pump, at },
-  { ...recorded, kind: 'ship', from: pump, to: 'shp_1', at, party: customer, quantity: 1, unit: 'each' },
+  { ...recorded, kind: 'consume', from: cells, to: order, at },
+  { ...recorded, kind: 'consume', from: elsewhere, to: order, at },
+  { ...recorded, kind: 'produce', from: order, to: pump, at },
+  { ...recorded, kind: 'ship', from: pump, to: shipment, at, party: customer, quantity: 1, unit: 'each' },
 ]
 const table = new MemoryTable()
 for (const [id, serial] of [
@@ -35,7 +40,7 @@ for (const [id, serial] of [
   [elsewhere, undefined],
 ] as const)
   table.given(Lot, { ...Lot.like({ serial }), id })
-const genealogy = { trace: async (request) => walked(edges, request) } as Ports['genealogy']
+const genealogy = { trace: (request) => traceIn(viewOf(edges), request) } as Ports['genealogy']
 const scopeFrom = (seed: string) => traceScope([seed], { genealogy, table })
 
 describe('the scope of a recall', () => {
@@ -52,7 +57,7 @@ describe('the scope of a recall', () => {
   })
 
   test('from an order does not accuse those who delivered its other material', async () => {
-    expect((await scopeFrom('ord_1')).parties.map(({ partnerId }) => partnerId)).toEqual([customer])
+    expect((await scopeFrom(order)).parties.map(({ partnerId }) => partnerId)).toEqual([customer])
   })
 
   test('has the same fingerprint each time it is traced', async () => {

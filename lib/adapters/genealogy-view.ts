@@ -1,0 +1,196 @@
+import type { Bits } from '../genealogy/bits.ts'
+import { EdgeBuilder, type Pairs, type Parents, passingPairs, segmentSize } from '../genealogy/columns.ts'
+import type { Entry, Manifest } from '../genealogy/manifest.ts'
+import { type Nodes, placeOf } from '../genealogy/nodes.ts'
+import type { Piece } from '../genealogy/piece.ts'
+import { Graph, noPairs } from '../genealogy/reach.ts'
+import { idIn, pieceOf } from '../genealogy/recorded.ts'
+import { decodeEdges, decodeParents, type Links } from '../genealogy/segment.ts'
+import { type View, viewOf } from '../genealogy/view.ts'
+import { type GenealogyStore, latePlace, type PartName, type Place, placeKey, segmentPlace } from './genealogy-store.ts'
+
+/** Decoded edges that a warm function keeps: about a million. */
+const keptEdges = 1_000_000
+/** Readings before a part that is not what the manifest says counts as damaged: a seal may have moved it meanwhile. */
+const readings = 4
+
+/** A part is not what the manifest says, and the manifest still stands. */
+class Damaged extends Error {
+  readonly parts: readonly string[]
+  constructor(parts: readonly Place[]) {
+    super(parts.map(({ pk, name, slot }) => `${pk} ${name} ${slot}`).join(', '))
+    this.parts = parts.map(({ pk, name }) => `${pk} ${name}`)
+  }
+}
+
+/** Opens views; what was sealed never changes, so a warm function keeps it. */
+export class Views {
+  private readonly store: GenealogyStore
+  private links = new Map<string, Links>()
+  private readonly pieces = new Map<string, Piece>()
+  private sealed: { readonly version: number; readonly graph: Graph } | undefined
+
+  constructor(store: GenealogyStore) {
+    this.store = store
+  }
+
+  /**
+   * Does something with a view. Where a part is missing or damaged for good it is reported, and the same is done with
+   * a view that was made of the edge log alone.
+   */
+  async over<T>(work: (view: View) => Promise<T>): Promise<T> {
+    for (let reading = 1; ; reading += 1) {
+      const { manifest, epoch } = await this.store.head()
+      try {
+        return await work(await this.open(manifest, epoch))
+      } catch (error) {
+        if (!(error instanceof Damaged)) throw error
+        const { manifest: now } = await this.store.head()
+        if (now.version === manifest.version || reading === readings) return this.fromLog(error, work)
+      }
+    }
+  }
+
+  private async open(manifest: Manifest, epoch: number): Promise<View> {
+    const [recorded, graph] = await Promise.all([this.store.recorded(manifest.sealed, epoch), this.graphOf(manifest)])
+    const tail = pieceOf(recorded)
+    return {
+      ...{ position: { epoch, sealed: manifest.sealed }, graph, tail: passingPairs(tail.edges), repaired: [] },
+      prefixAt: (number) => this.prefixAt(manifest, tail.nodes, number),
+      edgesInto: (nodes) => this.edgesInto(manifest, tail, nodes),
+    }
+  }
+
+  /** The edge log holds every edge ever recorded; slow, and always right. */
+  private async fromLog<T>(damage: Damaged, work: (view: View) => Promise<T>): Promise<T> {
+    console.error(JSON.stringify({ level: 'error', metric: 'genealogy-damaged', part: damage.message }))
+    const { epoch } = await this.store.head()
+    return work(viewOf(await this.store.recorded(0, epoch), epoch, damage.parts))
+  }
+
+  private async graphOf(manifest: Manifest): Promise<Graph> {
+    if (this.sealed?.version === manifest.version) return this.sealed.graph
+    const places = [
+      ...presentIn(manifest).map(([segment, entry]) => segmentPlace(segment, entry, 'parents')),
+      ...manifest.late.map((entry) => latePlace(entry, 'parents')),
+    ]
+    const lacking = places.filter((place) => !this.links.has(placeKey(place)))
+    const found = await this.read(lacking)
+    this.links = new Map(
+      places.map((place) => [placeKey(place), this.links.get(placeKey(place)) ?? decodeParents(found.get(place)!)]),
+    )
+    const segments = presentIn(manifest).map(([segment, entry]) =>
+      denseOf(segment, this.linksOf(segmentPlace(segment, entry, 'parents'))),
+    )
+    const late = manifest.late.map((entry) => pairsOf(this.linksOf(latePlace(entry, 'parents'))))
+    this.sealed = { version: manifest.version, graph: new Graph(segments, together(late)) }
+    return this.sealed.graph
+  }
+
+  private linksOf(place: Place): Links {
+    return this.links.get(placeKey(place))!
+  }
+
+  private prefixAt(manifest: Manifest, tail: Nodes, number: number): number {
+    const segment = Math.floor(number / segmentSize)
+    const entry = manifest.segments[segment]
+    const parts = [
+      tail,
+      ...(entry ? [this.linksOf(segmentPlace(segment, entry, 'parents'))] : []),
+      ...manifest.late.map((late) => this.linksOf(latePlace(late, 'parents'))),
+    ]
+    for (const { numbers, prefix } of parts) {
+      const place = placeOf(numbers, number)
+      if (place >= 0) return prefix[place]!
+    }
+    return 0
+  }
+
+  private async edgesInto(manifest: Manifest, tail: Piece, nodes: Bits) {
+    const segments = nodes.segments().filter((segment) => manifest.segments[segment])
+    const sealed = await this.piecesOf([
+      ...segments.map((segment) => (name: PartName) => segmentPlace(segment, manifest.segments[segment]!, name)),
+      ...manifest.late.map((entry) => (name: PartName) => latePlace(entry, name)),
+    ])
+    const edges = new EdgeBuilder(4096)
+    for (const piece of [...sealed, tail]) edges.append(piece.edges, rowsInto(piece, nodes))
+    const bySegment = new Map(segments.map((segment, n) => [segment, sealed[n]!.nodes]))
+    const others = [tail.nodes, ...sealed.slice(segments.length).map((piece) => piece.nodes)]
+    const idOf = (number: number) => {
+      const own = bySegment.get(Math.floor(number / segmentSize))
+      return (own && idIn([own], number)) ?? idIn(others, number)
+    }
+    return { edges: edges.columns(), idOf }
+  }
+
+  /** Decoded pieces; those used last are kept. */
+  private async piecesOf(wanted: readonly ((name: PartName) => Place)[]): Promise<Piece[]> {
+    const lacking = wanted.filter((place) => !this.pieces.has(placeKey(place('rest'))))
+    const found = await this.read(lacking.map((place) => place('rest')))
+    const byKey = new Map([...found].map(([place, bytes]) => [placeKey(place), bytes]))
+    return wanted.map((placeFor) => {
+      const [place, key] = [placeFor('rest'), placeKey(placeFor('rest'))]
+      const piece = this.pieces.get(key) ?? decodeEdges(byKey.get(placeKey(place))!, this.linksOf(placeFor('parents')))
+      this.keep(key, piece)
+      return piece
+    })
+  }
+
+  private keep(key: string, piece: Piece): void {
+    this.pieces.delete(key)
+    this.pieces.set(key, piece)
+    let edges = [...this.pieces.values()].reduce((sum, kept) => sum + kept.edges.length, 0)
+    for (const [oldest, kept] of this.pieces) {
+      if (edges <= keptEdges || oldest === key) return
+      this.pieces.delete(oldest)
+      edges -= kept.edges.length
+    }
+  }
+
+  private async read(places: readonly Place[]): Promise<Map<Place, Uint8Array>> {
+    const found = await this.store.parts(places)
+    const lacking = places.filter((place) => !found.has(place))
+    if (lacking.length > 0) throw new Damaged(lacking)
+    return found
+  }
+}
+
+const presentIn = ({ segments }: Manifest): [number, Entry][] =>
+  segments.flatMap((entry, segment): [number, Entry][] => (entry ? [[segment, entry]] : []))
+
+/** A segment as the graph walks it: each number has its place, known or not. */
+function denseOf(segment: number, { numbers, prefix, offsets, parents }: Links): Parents {
+  const first = segment * segmentSize
+  const count = (numbers.at(-1) ?? first - 1) - first + 1
+  const dense = { offsets: new Uint32Array(count + 1), prefix: new Uint8Array(count) }
+  for (const [place, number] of numbers.entries()) {
+    dense.prefix[number - first] = prefix[place]!
+    dense.offsets[number - first + 1] = offsets[place + 1]!
+  }
+  for (let at = 1; at <= count; at += 1) dense.offsets[at] = Math.max(dense.offsets[at]!, dense.offsets[at - 1]!)
+  return { first, count, parents, ...dense }
+}
+
+function pairsOf({ numbers, offsets, parents }: Links): Pairs {
+  const to = new Uint32Array(parents.length)
+  for (const [place, number] of numbers.entries()) to.fill(number, offsets[place], offsets[place + 1])
+  return { length: parents.length, from: parents, to }
+}
+
+function together(all: readonly Pairs[]): Pairs {
+  if (all.length === 0) return noPairs
+  const length = all.reduce((sum, pairs) => sum + pairs.length, 0)
+  const [from, to] = [new Uint32Array(length), new Uint32Array(length)]
+  let at = 0
+  for (const pairs of all) {
+    from.set(pairs.from, at)
+    to.set(pairs.to, at)
+    at += pairs.length
+  }
+  return { length, from, to }
+}
+
+/** Rows of a piece whose edges go into one of these nodes. */
+function* rowsInto({ edges: { to, length } }: Piece, nodes: Bits): Generator<number> {
+  for (let edge = 0; edge < length; edge += 1) if (nodes.has(to[edge]!)) yield edge
+}

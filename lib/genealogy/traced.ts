@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto'
+import { edgeKinds } from '#kit/entity'
+import { ForeignCursor, type Page } from '#kit/table'
+import type { Traced, TracedNode, TracePosition, TraceRequest } from '#kit/trace'
+import type { EdgeColumns } from './columns.ts'
+import { type Graded, grades } from './grade.ts'
+import { prefixOf } from './nodes.ts'
+import { recordedEdge } from './recorded.ts'
+
+/** What an answer is made of. */
+export interface Findings {
+  readonly request: TraceRequest
+  readonly graded: Graded
+  readonly edges: EdgeColumns
+  readonly position: TracePosition
+  readonly repaired: readonly string[]
+  readonly idOf: (number: number) => string
+  /** Code of the prefix of a node's id. */
+  readonly prefixAt: (number: number) => number
+}
+
+const excluded = grades.indexOf('excluded')
+/** Nodes of one page where the reader does not say. */
+const pageSize = 1000
+
+/** Tells the grades to people: ids for numbers, what counts at once, and the list in pages. */
+export function tracedOf(findings: Findings): Traced {
+  const { request, graded, position, repaired, idOf, prefixAt } = findings
+  const numbers = graded.nodes.filter((_, place) => graded.grades[place] !== excluded)
+  const fingerprint = digestOf(numbers)
+  const about = createHash('sha256')
+    .update(JSON.stringify(inOrder(request)))
+    .digest('base64url')
+  let touching: readonly (readonly number[])[] | undefined
+  return {
+    ...{ complete: true, fingerprint, position, repaired, numbers },
+    counts: countsOf(graded, prefixAt),
+    parties: partiesOf(findings),
+    shipments: [...numbers].filter((number) => prefixOf(prefixAt(number)) === 'shp').map(idOf),
+    loops: graded.loops.map((loop) => loop.map(idOf)),
+    page(cursor, size = pageSize): Page<TracedNode> {
+      touching ??= edgesByNode(findings)
+      const begin = cursor === undefined ? 0 : placeAfter(cursor, about, fingerprint, graded.nodes.length)
+      const end = Math.min(begin + size, graded.nodes.length)
+      const places = Array.from({ length: end - begin }, (_, n) => begin + n)
+      const items = places.map((place) => nodeAt(findings, place, touching![place]!))
+      return end < graded.nodes.length ? { items, next: cursorOf(about, fingerprint, end) } : { items }
+    },
+  }
+}
+
+/** SHA-256 of ascending node numbers, as 32-bit words, the lowest byte first. */
+export const digestOf = (ascending: Uint32Array): string =>
+  createHash('sha256')
+    .update(new Uint8Array(ascending.buffer, ascending.byteOffset, ascending.byteLength))
+    .digest('hex')
+
+function countsOf({ nodes, grades: codes }: Graded, prefixAt: (number: number) => number): Traced['counts'] {
+  const counts = new Map<number, number>()
+  for (const [place, number] of nodes.entries()) {
+    const key = prefixAt(number) * grades.length + codes[place]!
+    counts.set(key, (counts.get(key) ?? 0) + 1)
+  }
+  return [...counts]
+    .sort(([a], [b]) => a - b)
+    .map(([key, count]) => ({
+      prefix: prefixOf(Math.floor(key / grades.length)),
+      grade: grades[key % grades.length]!,
+      count,
+    }))
+}
+
+function partiesOf({ edges, graded }: Findings): Traced['parties'] {
+  const counts = new Map<string, number>()
+  for (let edge = 0; edge < edges.length; edge += 1) {
+    if (edges.party[edge] === 0 || graded.edgeGrades[edge] === excluded) continue
+    const key = `${edges.texts[edges.party[edge]!]} ${edgeKinds[edges.kind[edge]!]}`
+    counts.set(key, (counts.get(key) ?? 0) + 1)
+  }
+  return [...counts.keys()].sort().map((key) => {
+    const [partnerId, kind] = key.split(' ') as [string, string]
+    return { partnerId, kind, edges: counts.get(key)! }
+  })
+}
+
+/** Edges of the answer by the place of the node into which they led the trace. */
+function edgesByNode({ request, edges, graded }: Findings): number[][] {
+  const places = new Map([...graded.nodes].map((number, place) => [number, place]))
+  const into = request.direction === 'forward' ? edges.to : edges.from
+  const lists = Array.from({ length: graded.nodes.length }, (): number[] => [])
+  for (let edge = 0; edge < edges.length; edge += 1)
+    if (graded.edgeGrades[edge] !== excluded) lists[places.get(into[edge]!)!]?.push(edge)
+  return lists
+}
+
+function nodeAt({ graded, edges, idOf }: Findings, place: number, touching: readonly number[]): TracedNode {
+  const number = graded.nodes[place]!
+  const { grade, rule, nodes, edges: way } = graded.explain(number)!
+  // What is excluded shows the edge that would have led to it.
+  const shown = touching.length > 0 ? touching : way.slice(-1)
+  return {
+    ...{ id: idOf(number), grade, rule, path: nodes.map(idOf) },
+    edges: shown.map((edge) => recordedEdge(edges, edge, idOf)),
+  }
+}
+
+/** The request with its fields in one order, so that it is known again. */
+const inOrder = ({ seeds, direction, exclude = [], asOf }: TraceRequest) => [
+  seeds.map(({ node, from, until }) => [node, from ?? null, until ?? null]),
+  direction,
+  [...exclude].sort(),
+  asOf ?? null,
+]
+
+const cursorOf = (about: string, fingerprint: string, place: number) =>
+  Buffer.from(`${about} ${fingerprint} ${place}`).toString('base64url')
+
+function placeAfter(cursor: string, about: string, fingerprint: string, length: number): number {
+  const [of, from, place] = Buffer.from(cursor, 'base64url').toString().split(' ')
+  if (of !== about || !/^\d{1,10}$/.test(place ?? '')) throw new ForeignCursor()
+  if (from !== fingerprint || Number(place) > length)
+    throw new ForeignCursor('belongs to an answer that has changed since; ask for the first page again')
+  return Number(place)
+}
