@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { effectivenessOf } from '#domain/effectiveness'
 import { Lot } from '#domain/lot'
 import { hasAnswered, Notice, noticeIdOf } from '#domain/notice'
 import { closedAlready, Recall, RecallClosed, recallRefusals } from '#domain/recall'
@@ -9,6 +10,7 @@ import { command, exact, refuse, refused } from '#kit'
 const sum = (open: readonly Open[]) => open.reduce((all, { unexplained }) => exact(all + Math.abs(unexplained)), 0)
 
 const missing = { lotId: 'lot_00000000000000000000000001', unexplained: -3 }
+const found = { unanswered: [], open: [], effectiveness: effectivenessOf(undefined, [], () => undefined) }
 const explanation = {
   ...{ lotId: missing.lotId, quantity: -3, reason: 'Counted twice in the first count' },
   ...{ by: 'usr-other', at: '2026-03-01T09:00:00.000Z' },
@@ -35,6 +37,10 @@ export const handler = command({
       'A quantity of {unexplained} is unexplained, the first in lot {first}. Find it, or explain and sign it.',
       '尚有 {unexplained} 数量无法解释，首个批次为 {first}。请查明，或说明理由并签署。',
     ),
+    'effectiveness-open': refused(
+      'The effectiveness of recall "{title}" is {verdict}: {checked} of {sampled} are checked. Draw a sample, check it, and act on what failed.',
+      '召回“{title}”的有效性为 {verdict}：已检查 {checked}/{sampled}。请抽样、检查并处理不合格项。',
+    ),
     'explained-by-closer': refused(
       'You explained what is missing in recall "{title}" yourself. Another person of quality must close it.',
       '召回“{title}”的差异由您本人解释，须由另一名质量人员关闭。',
@@ -54,11 +60,17 @@ export const handler = command({
     const nodes = (await scope.nodes(recallId, shards)).filter(({ id }) => id.startsWith(`${Lot.prefix}_`))
     const lots = await table.states(nodes.map(({ id }) => ({ entity: Lot, id })))
     const house = await Promise.all(lots.map(async (lot) => openInHouse(lot!, await table.balances(lot!.id))))
+    const checks = new Map(parties.map(({ partnerId }, index) => [partnerId, notices[index]?.check]))
+    const consignees = parties.flatMap(({ partnerId, role }) => (role === 'customer' ? [partnerId] : []))
     const field = parties.flatMap((party, index) => accountsOf(party, notices[index], recall.drill))
-    return { unanswered, open: [...house, ...field].filter(({ unexplained }) => unexplained !== 0) }
+    return {
+      unanswered,
+      open: [...house, ...field].filter(({ unexplained }) => unexplained !== 0),
+      effectiveness: effectivenessOf(recall.sample, consignees, (partnerId) => checks.get(partnerId)),
+    }
   },
-  decide: ({ recall }, { recallId, conclusion }, { now, actor }, { unanswered, open }) => {
-    const { title, status, drill, explanations } = recall
+  decide: ({ recall }, { recallId, conclusion }, { now, actor }, { unanswered, open, effectiveness }) => {
+    const { title, status, drill, explanations, checks } = recall
     const closed = closedAlready(recall)
     if (closed) return closed
     if (status !== 'notified') return refuse('recall-in-progress', { title, status })
@@ -67,6 +79,9 @@ export const handler = command({
     if (left.length > 0)
       return refuse('balance-open', { unexplained: sum(left), first: left[0]?.lotId, at: left[0]?.partnerId })
     if (explanations.some(({ by }) => by === actor.sub)) return refuse('explained-by-closer', { title })
+    const { verdict, checked, sampled } = effectiveness
+    if (!drill && checks && checks.percent > 0 && verdict !== 'effective')
+      return refuse('effectiveness-open', { title, verdict, checked, sampled })
     return RecallClosed({ recallId, conclusion, closedAt: now, drill, unexplained: sum(open) })
   },
   examples: [
@@ -74,42 +89,42 @@ export const handler = command({
       name: 'an answered drill without open quantity is closed',
       given: { recall: Recall.like({ status: 'notified', shards: 1 }) },
       when: { recallId: Recall.sample(), conclusion: 'All found in two minutes' },
-      performed: { unanswered: [], open: [] },
+      performed: found,
       then: ['RecallClosed'],
     },
     {
       name: 'a recall that still runs is not closed',
       given: { recall: Recall.like({ status: 'frozen', shards: 1 }) },
       when: { recallId: Recall.sample(), conclusion: 'Too early' },
-      performed: { unanswered: [], open: [] },
+      performed: found,
       then: { refused: 'recall-in-progress' },
     },
     {
       name: 'a closed recall is not closed twice',
       given: { recall: Recall.like({ status: 'closed', closedAt: '2026-03-01T09:00:00.000Z' }) },
       when: { recallId: Recall.sample(), conclusion: 'Once more' },
-      performed: { unanswered: [], open: [] },
+      performed: found,
       then: { refused: 'recall-closed' },
     },
     {
       name: 'a customer has not answered',
       given: { recall: Recall.like({ status: 'notified', shards: 1 }) },
       when: { recallId: Recall.sample(), conclusion: 'Nearly done' },
-      performed: { unanswered: ['ptr_00000000000000000000000001'], open: [] },
+      performed: { ...found, unanswered: ['ptr_00000000000000000000000001'] },
       then: { refused: 'notices-unanswered' },
     },
     {
       name: 'a quantity is missing',
       given: { recall: Recall.like({ status: 'notified', shards: 1 }) },
       when: { recallId: Recall.sample(), conclusion: 'Nearly done' },
-      performed: { unanswered: [], open: [missing] },
+      performed: { ...found, open: [missing] },
       then: { refused: 'balance-open' },
     },
     {
       name: 'a quantity is missing, and somebody explained and signed it',
       given: { recall: Recall.like({ status: 'notified', shards: 1, explanations: [explanation] }) },
       when: { recallId: Recall.sample(), conclusion: 'All but three found' },
-      performed: { unanswered: [], open: [missing] },
+      performed: { ...found, open: [missing] },
       then: ['RecallClosed'],
     },
     {
@@ -118,8 +133,17 @@ export const handler = command({
         recall: Recall.like({ status: 'notified', shards: 1, explanations: [{ ...explanation, by: 'usr-example' }] }),
       },
       when: { recallId: Recall.sample(), conclusion: 'All but three found' },
-      performed: { unanswered: [], open: [missing] },
+      performed: { ...found, open: [missing] },
       then: { refused: 'explained-by-closer' },
+    },
+    {
+      name: 'a real recall whose effectiveness nobody checked',
+      given: {
+        recall: Recall.like({ status: 'notified', drill: false, shards: 1, checks: { level: 'A', percent: 100 } }),
+      },
+      when: { recallId: Recall.sample(), conclusion: 'All accounted for' },
+      performed: found,
+      then: { refused: 'effectiveness-open' },
     },
   ],
 })

@@ -1,9 +1,21 @@
 import * as z from 'zod'
 import { type AffectedParty, entity, type Mail, stableId } from '#kit'
 import { KeptAnswer, merged } from './answer.ts'
+import { Check } from './effectiveness.ts'
 import type { PartnerState } from './partner.ts'
 import type { RecallState } from './recall.ts'
-import { Instant, Line } from './values.ts'
+import { Instant, Line, Reason } from './values.ts'
+
+/** One more try to get an answer. */
+const Attempt = z.object({
+  way: z.enum(['mail', 'phone', 'letter', 'visit']),
+  at: Instant,
+  /** Who tried; the product itself for mails. */
+  by: z.string(),
+  /** Whether somebody at the party was reached; unknown for mails. */
+  reached: z.boolean().optional(),
+  note: z.string().optional(),
+})
 
 /** What one party was told in one recall, and what it answered. */
 export const Notice = entity('notice', {
@@ -24,6 +36,12 @@ export const Notice = entity('notice', {
     acknowledgedBy: Line.optional(),
     note: z.string().optional(),
     answer: KeptAnswer.optional(),
+    /** Mails that asked again, and calls, letters and visits that somebody wrote down. */
+    attempts: z.array(Attempt).default([]),
+    /** Since when only a person can reach the party. */
+    escalatedAt: Instant.optional(),
+    /** What the last effectiveness check at the party found. */
+    check: Check.optional(),
   }),
   example: {
     recallId: 'rcl_00000000000000000000000001',
@@ -34,10 +52,13 @@ export const Notice = entity('notice', {
     outside: true,
     to: ['pharmacy@st-anna.example'],
     sentAt: '2026-03-01T08:05:00.000Z',
+    attempts: [],
   },
-  worklist: ({ status }) => status,
+  worklist: ({ status, escalatedAt }) => (status === 'sent' && escalatedAt ? 'escalated' : status),
   group: ({ recallId }) => recallId,
 })
+
+export type NoticeState = z.infer<typeof Notice.schema>
 
 /** A party gets one notice a recall: its id follows from both. */
 export const noticeIdOf = (recallId: string, partnerId: string) => stableId('ntc', `${recallId} ${partnerId}`)
@@ -53,12 +74,17 @@ const born = z.object({
   sentAt: Instant,
 })
 
-export const NoticeSent = Notice.born('NoticeSent', born, ({ noticeId: _, ...rest }) => ({ ...rest, status: 'sent' }))
+export const NoticeSent = Notice.born('NoticeSent', born, ({ noticeId: _, ...rest }) => ({
+  ...rest,
+  status: 'sent',
+  attempts: [],
+}))
 
 /** Nobody could be written to: someone must call. */
 export const NoticeUndeliverable = Notice.born('NoticeUndeliverable', born, ({ noticeId: _, ...rest }) => ({
   ...rest,
   status: 'undeliverable',
+  attempts: [],
 }))
 
 export const NoticeAcknowledged = Notice.fact(
@@ -86,11 +112,56 @@ export const NoticeAnswered = Notice.fact(
   }),
 )
 
+/** The party was silent and is asked again. */
+export const NoticeReminded = Notice.fact(
+  'NoticeReminded',
+  z.object({ noticeId: Notice.id, recallId: z.string(), partnerId: z.string(), to: z.array(z.string()), at: Instant }),
+  (notice, { at }) => ({ ...notice, attempts: [...notice.attempts, { way: 'mail', at, by: 'lotline' }] }),
+)
+
+/** Mails did not help: a person must call, and is on the worklist `escalated` for it. */
+export const NoticeEscalated = Notice.fact(
+  'NoticeEscalated',
+  z.object({ noticeId: Notice.id, recallId: z.string(), partnerId: z.string(), at: Instant }),
+  (notice, { at }) => ({ ...notice, escalatedAt: at }),
+)
+
+/** Somebody looked whether the recall had reached the party. */
+export const PartyChecked = Notice.fact(
+  'PartyChecked',
+  Check.extend({ noticeId: Notice.id, recallId: z.string(), note: Reason, by: z.string(), at: Instant }),
+  (notice, { way, notified, acted, stillInUse }) => ({ ...notice, check: { way, notified, acted, stillInUse } }),
+)
+
+/** Somebody called, wrote or went there. */
+export const PartyContacted = Notice.fact(
+  'PartyContacted',
+  z.object({
+    noticeId: Notice.id,
+    ...Attempt.required({ reached: true, note: true }).shape,
+    person: Line.optional(),
+  }),
+  (notice, { noticeId: _, person: __, ...attempt }) => ({ ...notice, attempts: [...notice.attempts, attempt] }),
+)
+
+/** Days of silence before a party is asked again, and how many mails ask before a person must. */
+const patience = { days: 3, mails: 3 }
+
+/** What the silence of a party calls for now; whoever answered, and whoever was never written to, is left alone. */
+export function silence({ status, outside, sentAt, attempts, escalatedAt }: NoticeState, now: string) {
+  if (status !== 'sent' || !outside || escalatedAt) return undefined
+  const mails = attempts.filter(({ way }) => way === 'mail')
+  const since = Math.max(...[sentAt, ...attempts.map(({ at }) => at)].map((at) => Date.parse(at)))
+  if (Date.parse(now) - since < patience.days * 86_400_000) return undefined
+  return mails.length < patience.mails ? 'remind' : 'escalate'
+}
+
 /** Whether the party gave any sign that it knows. */
 export const hasAnswered = (status: unknown) => status === 'acknowledged' || status === 'answered'
 
 const texts = {
   en: {
+    reminder: (count: number) => `REMINDER ${count}: `,
     subject: (title: string) => `URGENT: product recall - ${title}`,
     body: (name: string, recall: RecallState, list: string, role: 'customer' | 'supplier', link: string) =>
       role === 'customer'
@@ -98,6 +169,7 @@ const texts = {
         : `Dear ${name},\n\nwe recall goods made with your deliveries listed below. Reason: ${recall.reason}\n\nWhat you delivered:\n${list}\n\nStop delivering these lots and confirm here, without an account:\n${link}\n`,
   },
   zh: {
+    reminder: (count: number) => `第 ${count} 次催办：`,
     subject: (title: string) => `紧急：产品召回——${title}`,
     body: (name: string, recall: RecallState, list: string, role: 'customer' | 'supplier', link: string) =>
       role === 'customer'
@@ -120,15 +192,16 @@ export function noticeMail(
   partner: PartnerState,
   party: AffectedParty,
   link: string,
+  reminder = 0,
 ): Mail {
   const text = texts[partner.language]
   const lines = party.lots.map(
     ({ number, serial, quantity, unit }) => `- ${number}${serial ? ` / ${serial}` : ''}: ${quantity} ${unit}`,
   )
   return {
-    key: `${noticeId} ${to}`,
+    key: `${noticeId} ${reminder > 0 ? `reminder-${reminder} ` : ''}${to}`,
     to,
-    subject: text.subject(recall.title),
+    subject: (reminder > 0 ? text.reminder(reminder) : '') + text.subject(recall.title),
     text: text.body(partner.name, recall, lines.join('\n'), party.role, link),
   }
 }

@@ -63,6 +63,17 @@ const Explanation = z.object({
   quantity: z.number(),
 })
 
+/** A sample of consignees to check: what is needed to draw it again. */
+const Sample = z.object({
+  seed: z.string(),
+  percent: z.number(),
+  consignees: z.number().int(),
+  sampled: z.number().int(),
+  /** SHA-256 of the consignees among whom it was drawn. */
+  population: z.string(),
+  drawnAt: Instant,
+})
+
 /** One recall or drill: the case as data; state machines only do bounded work on it. */
 export const Recall = entity('recall', {
   area: 'recall',
@@ -88,6 +99,7 @@ export const Recall = entity('recall', {
     hazard: Hazard.extend({ evaluatedBy: z.string(), evaluatedAt: Instant }).optional(),
     milestones: z.array(z.object({ name: Milestone, at: Instant })),
     explanations: z.array(Explanation),
+    sample: Sample.optional(),
     /** Partitions in which scope and parties are kept; fixed when the scope is first known. */
     shards: z.number().int().optional(),
     counts: Counts.optional(),
@@ -226,6 +238,13 @@ export const RecallBalanceExplained = Recall.fact(
     ...recall,
     explanations: [...recall.explanations, explanation],
   }),
+)
+
+/** The consignees to check for effectiveness were picked. */
+export const RecallSampleDrawn = Recall.fact(
+  'RecallSampleDrawn',
+  Sample.extend({ recallId: Recall.id }),
+  (recall, { recallId: _, ...sample }) => ({ ...recall, sample }),
 )
 
 export const RecallStepFailed = Recall.fact(

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { type AffectedParty, exact, type Stored } from '#kit'
 import { shippedTo, toldOf } from './answer.ts'
 import { massBalance } from './mass-balance.ts'
-import type { Notice } from './notice.ts'
+import type { NoticeState } from './notice.ts'
 import type { RecallState } from './recall.ts'
 
 /** What became of one lot at one consignee; all in the lot's unit. */
@@ -22,8 +22,6 @@ export const Account = z.object({
   unexplained: z.number(),
 })
 export type Account = z.infer<typeof Account>
-
-type NoticeState = z.infer<typeof Notice.schema>
 
 /**
  * Accounts for everything that a customer got. In a drill nobody outside is asked, and so the records themselves, which

@@ -37,6 +37,8 @@ export const scenes: Readonly<Record<string, Scene>> = {
   'recall/close-recall: a quantity is missing': missing,
   'recall/close-recall: a quantity is missing, and somebody explained and signed it': missing,
   'recall/close-recall: who explained does not close': missing,
+  'recall/draw-sample: one in ten, at least one': ({ when, performed }, { scope }) =>
+    scope.write(when.recallId, 1, [], performed.map(party)),
   'recall/answer-notice: ten pumps are accounted for': shipped,
   'recall/answer-notice: more than was shipped': shipped,
   'recall/answer-notice: half a pump': shipped,
