@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { DeliveryLine, deliveryRefusals, lineRefusal } from '#domain/delivery'
+import { HappenedAt, happenedRefusals, notYet } from '#domain/happened'
 import { Item } from '#domain/item'
 import { Location, storageRefusals, storageUnfit } from '#domain/location'
 import { Lot, LotReceived, LotReleased } from '#domain/lot'
@@ -22,6 +23,7 @@ const Delivery = z.strictObject({
     .array(DeliveryLine.extend({ itemId: Item.id }))
     .min(1)
     .max(11),
+  happenedAt: HappenedAt,
 })
 
 /** The supplier's own lots that a delivery brings, line by line. */
@@ -41,11 +43,12 @@ export const handler = command({
     supplierLots: SupplierLot.by('number', suppliedIn).orAbsent(),
   },
   emits: [LotReceived, LotReleased, PurchaseOrderReceived, SupplierLotNamed],
-  refuses: { ...partnerRefusals, ...storageRefusals, ...deliveryRefusals, ...matchRefusals },
+  refuses: { ...partnerRefusals, ...storageRefusals, ...deliveryRefusals, ...matchRefusals, ...happenedRefusals },
   decide: ({ supplier, order, location, items, supplierLots }, input, { now, actor, newId }) => {
     const { lines, ...delivery } = input
     const wrong =
       roleMissing(supplier, 'supplier') ??
+      notYet(input.happenedAt, now) ??
       items
         .map((item, index) => lineRefusal(item, lines[index]!, now) ?? storageUnfit(item, location))
         .find((refusal) => refusal !== undefined) ??
@@ -54,7 +57,7 @@ export const handler = command({
     const supplied = identify(suppliedIn(input), supplierLots, () => newId(SupplierLot))
     const lots = lines.map((line, n) => ({ ...line, ...delivery, supplierLotId: supplied.ids[n], lotId: newId(Lot) }))
     return [
-      ...lots.map((lot) => LotReceived({ ...lot, receivedBy: actor.sub, receivedAt: now })),
+      ...lots.map((lot) => LotReceived({ ...lot, receivedBy: actor.sub, receivedAt: lot.happenedAt ?? now })),
       // Nobody inspects what is not tracked: it may be used at once.
       ...lots
         .filter((_, index) => items[index]!.tracking === 'none')

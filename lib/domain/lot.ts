@@ -91,6 +91,7 @@ export const LotReceived = Lot.born(
     purchaseOrderId: z.string().optional(),
     receivedBy: z.string(),
     receivedAt: Instant,
+    happenedAt: HappenedAt,
   }),
   ({ itemId, number, serial, quantity, unit, expires, supplierId, supplierLot, receivedBy, receivedAt }) => ({
     ...inQuarantine,
@@ -100,10 +101,10 @@ export const LotReceived = Lot.born(
   }),
   {
     stock: ({ lotId, itemId, quantity, locationId }) => [{ lotId, itemId, quantity, to: locationId }],
-    edges: ({ lotId, supplierId, supplierLotId, quantity, unit }) =>
+    edges: ({ lotId, supplierId, supplierLotId, quantity, unit, happenedAt: at }) =>
       supplierLotId === undefined
         ? []
-        : [{ kind: 'receive', from: supplierLotId, to: lotId, quantity, unit, party: supplierId }],
+        : [{ kind: 'receive', from: supplierLotId, to: lotId, quantity, unit, party: supplierId, at }],
   },
 )
 
