@@ -5,6 +5,7 @@ import { Queue } from './queue.ts'
 import type { Direction } from './reach.ts'
 import { type Span, Times } from './times.ts'
 import type { UnitMaps } from './unit-map.ts'
+import { Visits } from './visits.ts'
 
 const pack = codeOf('pack')
 
@@ -48,14 +49,8 @@ export class Arrivals {
   /** The first arrival at each place, -1 where there is none; and how late what is there may still be packed on. */
   private readonly first: Int32Array
   private readonly settled: Float64Array
+  private readonly visits: Visits
   private readonly queue: Queue
-  /** Arrivals by column: where, by which edge (-1 at a start), after which arrival or (below zero) at which start, when, until when. */
-  private readonly place: number[] = []
-  private readonly edge: number[] = []
-  private readonly before: number[] = []
-  private readonly arrival: number[] = []
-  private readonly limit: number[] = []
-  private readonly hops: number[] = []
 
   constructor(walk: Walk, certainOnly: boolean) {
     const { part, maps, direction } = walk
@@ -66,11 +61,8 @@ export class Arrivals {
     this.passed = new Uint8Array(part.columns.length)
     this.first = new Int32Array(part.numbers.length).fill(-1)
     this.settled = new Float64Array(part.numbers.length).fill(Number.NEGATIVE_INFINITY)
-    const { arrival, hops } = this
-    this.queue = new Queue((a, b) => {
-      const order = arrival[a]! - arrival[b]! || hops[a]! - hops[b]!
-      return order < 0 || (order === 0 && a < b)
-    })
+    this.visits = new Visits(part.columns.length + walk.starts.length + 1)
+    this.queue = new Queue((a, b) => this.visits.isBefore(a, b))
     for (const index of walk.starts.keys()) this.begin(index)
     for (let at = this.queue.pop(); at !== undefined; at = this.queue.pop()) this.settle(at)
   }
@@ -81,16 +73,17 @@ export class Arrivals {
 
   /** The earliest way to a place, of those the one with the fewest steps. */
   routeTo(place: number): Route | undefined {
+    const { visits } = this
     let at = this.first[place]!
     if (at < 0) return undefined
-    const places: number[] = []
+    const places = [place]
     const edges: number[] = []
-    for (; ; at = this.before[at]!) {
-      places.unshift(this.place[at]!)
-      if (this.edge[at]! < 0) break
-      edges.unshift(this.edge[at]!)
+    for (; visits.edge[at]! >= 0; at = visits.before[at]!) {
+      edges.push(visits.edge[at]!)
+      places.push(visits.place[visits.before[at]!]!)
     }
-    return { start: this.walk.starts[-1 - this.before[at]!]!, places, edges }
+    const start = this.walk.starts[-1 - visits.before[at]!]!
+    return { start, places: places.reverse(), edges: edges.reverse() }
   }
 
   private begin(index: number) {
@@ -98,17 +91,17 @@ export class Arrivals {
     const { place, from, until } = starts[index]!
     if (closed[place]) return
     const span = this.times.window(from, until)
-    const at = this.note(place, -1, -1 - index, span, 0)
+    const at = this.note(place, -1, -1 - index, span.arrival, span.limit)
     if (direction === 'forward') this.unpack(at, span)
   }
 
   /** A suspect pack makes all suspect that was in it during its window, and in the packs in it. */
   private unpack(pack: number, whole: Span) {
     const open = [{ at: pack, span: whole }]
-    const known = new Map<number, Span[]>([[this.place[pack]!, [whole]]])
+    const known = new Map<number, Span[]>([[this.visits.place[pack]!, [whole]]])
     for (let next = open.pop(); next; next = open.pop()) {
       const { at, span } = next
-      for (const edge of this.contents(this.place[at]!)) {
+      for (const edge of this.contents(this.visits.place[at]!)) {
         const content = this.walk.part.from[edge]!
         if (!this.within(edge, span) || this.walk.closed[content]) continue
         const inside = {
@@ -119,8 +112,7 @@ export class Arrivals {
         if (others.some(({ arrival, limit }) => arrival <= inside.arrival && limit >= inside.limit)) continue
         known.set(content, [...others, inside])
         this.passed[edge] = 1
-        const free = { arrival: inside.arrival, limit: Number.POSITIVE_INFINITY }
-        open.push({ at: this.note(content, edge, at, free, this.hops[at]! + 1), span: inside })
+        open.push({ at: this.note(content, edge, at, inside.arrival, Number.POSITIVE_INFINITY), span: inside })
       }
     }
   }
@@ -133,9 +125,9 @@ export class Arrivals {
 
   private settle(at: number) {
     const { part, maps, direction } = this.walk
-    const place = this.place[at]!
-    const edge = this.edge[at]!
-    const limit = this.limit[at]!
+    const place = this.visits.place[at]!
+    const edge = this.visits.edge[at]!
+    const limit = this.visits.limit[at]!
     if (this.first[place]! < 0) this.first[place] = at
     if (edge >= 0 && maps.has(place)) {
       this.steps.follow(place, edge, (next) => this.enter(at, next))
@@ -145,7 +137,10 @@ export class Arrivals {
     if (this.certainOnly && forward && edge >= 0 && !maps.certain(edge)) return
     if (limit <= this.settled[place]!) return
     this.settled[place] = limit
-    for (const next of (forward ? part.outOf : part.into).at(place)) {
+    const { offsets, edges } = forward ? part.outOf : part.into
+    const end = offsets[place + 1]!
+    for (let index = offsets[place]!; index < end; index += 1) {
+      const next = edges[index]!
       if (!part.passes(next)) continue
       if (this.certainOnly && !forward && edge >= 0 && !maps.certain(next)) continue
       this.enter(at, next)
@@ -158,22 +153,19 @@ export class Arrivals {
 
   private enter(at: number, edge: number) {
     const { part, direction, closed } = this.walk
+    const { times, visits, passed } = this
     const place = direction === 'forward' ? part.to[edge]! : part.from[edge]!
-    const [arrival, limit] = [this.arrival[at]!, this.limit[at]!]
-    if (closed[place] || (this.passed[edge] && !part.isPack[place])) return
-    if (!this.times.inTime(edge, arrival) || !this.times.stillThere(edge, limit)) return
-    this.passed[edge] = 1
-    const span = { arrival: this.times.arrivalAfter(edge, arrival), limit: this.times.limitAfter(edge, limit) }
-    this.note(place, edge, at, span, this.hops[at]! + 1)
+    if (closed[place] || (passed[edge] && !part.isPack[place])) return
+    const arrival = visits.arrival[at]!
+    const limit = visits.limit[at]!
+    if (!times.inTime(edge, arrival) || !times.stillThere(edge, limit)) return
+    passed[edge] = 1
+    this.note(place, edge, at, times.arrivalAfter(edge, arrival), times.limitAfter(edge, limit))
   }
 
-  private note(place: number, edge: number, before: number, { arrival, limit }: Span, hops: number): number {
-    const at = this.place.push(place) - 1
-    this.edge.push(edge)
-    this.before.push(before)
-    this.arrival.push(arrival)
-    this.limit.push(limit)
-    this.hops.push(hops)
+  private note(place: number, edge: number, before: number, arrival: number, limit: number): number {
+    const steps = edge < 0 ? 0 : this.visits.steps[before]! + 1
+    const at = this.visits.add(place, edge, before, arrival, limit, steps)
     this.queue.push(at)
     return at
   }

@@ -7,7 +7,12 @@ interface Call {
 }
 
 /** Sets of places that lie on loops of the walked edges: strongly connected components (Tarjan 1972, without recursion). */
-export function loopsOf({ outOf, to, numbers }: Part, walked: Uint8Array): number[][] {
+export function loopsOf(part: Part, walked: Uint8Array): number[][] {
+  // Every loop somewhere leads back to a node that was made before.
+  return walked.some((one, edge) => one === 1 && part.to[edge]! <= part.from[edge]!) ? components(part, walked) : []
+}
+
+function components({ outOf, to, numbers }: Part, walked: Uint8Array): number[][] {
   const index = new Int32Array(numbers.length).fill(-1)
   const low = new Int32Array(numbers.length)
   const isOpen = new Uint8Array(numbers.length)

@@ -41,6 +41,22 @@ export class Part {
   passes(edge: number): boolean {
     return passing[this.columns.kind[edge]!] === 1
   }
+
+  /** Those edges of a node along which suspicion passes. */
+  passingAt(index: Incidence, node: number): number[] {
+    const found: number[] = []
+    for (let at = index.offsets[node]!; at < index.offsets[node + 1]!; at += 1)
+      if (this.passes(index.edges[at]!)) found.push(index.edges[at]!)
+    return found
+  }
+
+  /** Those edges of a node that are of one kind. */
+  kindAt(index: Incidence, node: number, kind: number): number[] {
+    const found: number[] = []
+    for (let at = index.offsets[node]!; at < index.offsets[node + 1]!; at += 1)
+      if (this.columns.kind[index.edges[at]!] === kind) found.push(index.edges[at]!)
+    return found
+  }
 }
 
 const pack = codeOf('pack')

@@ -18,10 +18,14 @@ export class Superset {
     this.before = new Int32Array(part.numbers.length).fill(-1)
     for (const { place } of starts) this.touch(place, -1, -1)
     if (direction === 'forward') this.unpack()
+    const { offsets, edges } = direction === 'forward' ? part.outOf : part.into
+    const ends = direction === 'forward' ? part.to : part.from
     for (let head = 0; head < this.open.length; head += 1) {
       const place = this.open[head]!
-      for (const edge of (direction === 'forward' ? part.outOf : part.into).at(place))
-        if (part.passes(edge)) this.touch(direction === 'forward' ? part.to[edge]! : part.from[edge]!, edge, place)
+      for (let index = offsets[place]!; index < offsets[place + 1]!; index += 1) {
+        const edge = edges[index]!
+        if (part.passes(edge)) this.touch(ends[edge]!, edge, place)
+      }
     }
   }
 
@@ -35,10 +39,11 @@ export class Superset {
     const edges: number[] = []
     let at = place
     for (; this.via[at]! >= 0; at = this.before[at]!) {
-      edges.unshift(this.via[at]!)
-      places.unshift(this.before[at]!)
+      edges.push(this.via[at]!)
+      places.push(this.before[at]!)
     }
-    return { start: this.walk.starts.find((start) => start.place === at)!, places, edges }
+    const start = this.walk.starts.find(({ place: begin }) => begin === at)!
+    return { start, places: places.reverse(), edges: edges.reverse() }
   }
 
   /** A node that a person excluded is noted, for it is touched, but nothing is followed from it. */

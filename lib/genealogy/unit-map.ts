@@ -33,9 +33,9 @@ export class UnitMaps {
     const entries: number[] = []
     const stamps = { sources: stampsFor(part), units: stampsFor(part) }
     for (let order = 0; order < part.numbers.length; order += 1) {
-      const consumed = part.into.at(order).filter((edge) => part.columns.kind[edge] === consume)
+      const consumed = part.kindAt(part.into, order, consume)
       if (consumed.length > 0) {
-        const outputs = part.outOf.at(order).filter((edge) => part.passes(edge))
+        const outputs = part.passingAt(part.outOf, order)
         this.judge(order, consumed, outputs)
         this.collect(order, consumed, outputs, stamps, entries)
       }
@@ -47,6 +47,11 @@ export class UnitMaps {
   /** Whether an edge is subject to the rules of its order, as consumption is. */
   governs(edge: number): boolean {
     return this.part.columns.kind[edge] === consume
+  }
+
+  /** Assemble edges that count. */
+  get count(): number {
+    return this.entries.length
   }
 
   has(order: number): boolean {
@@ -84,7 +89,7 @@ export class UnitMaps {
   }
 
   /** Finds on what ground the consumptions of one order touch its outputs. An unknown item may be any item. */
-  private judge(order: number, consumed: Uint32Array, outputs: Uint32Array) {
+  private judge(order: number, consumed: readonly number[], outputs: readonly number[]) {
     const { from, to, columns } = this.part
     const sources = new Map<number, number>()
     const note = (item: number, source: number) =>
@@ -108,9 +113,9 @@ export class UnitMaps {
   }
 
   /** Lots of which as much came out of the order again as went in; where a quantity is not known it did not. */
-  private allBack(order: number, consumed: Uint32Array): ReadonlySet<number> | undefined {
-    const { from, to, outOf, columns } = this.part
-    const back = outOf.at(order).filter((edge) => columns.kind[edge] === withdraw)
+  private allBack(order: number, consumed: readonly number[]): ReadonlySet<number> | undefined {
+    const { from, to } = this.part
+    const back = this.part.kindAt(this.part.outOf, order, withdraw)
     if (back.length === 0) return undefined
     const units = new Map<number, number>()
     const [into, out] = [this.sums(consumed, from, units), this.sums(back, to, units)]
@@ -118,7 +123,7 @@ export class UnitMaps {
   }
 
   /** Millionths by lot; NaN where one is unknown or two have different units. */
-  private sums(edges: Uint32Array, ends: Uint32Array, units: Map<number, number>): Map<number, number> {
+  private sums(edges: readonly number[], ends: Uint32Array, units: Map<number, number>): Map<number, number> {
     const { quantity, unit } = this.part.columns
     const sums = new Map<number, number>()
     for (const edge of edges) {
@@ -133,19 +138,18 @@ export class UnitMaps {
 
   private collect(
     order: number,
-    consumed: Uint32Array,
-    outputs: Uint32Array,
+    consumed: readonly number[],
+    outputs: readonly number[],
     { sources, units }: { readonly sources: Int32Array; readonly units: Int32Array },
     entries: number[],
   ) {
-    const { from, to, into, columns } = this.part
+    const { from, to, into } = this.part
     for (const edge of consumed) sources[from[edge]!] = order
     for (const output of outputs) {
       const unit = to[output]!
       if (units[unit] === order) continue
       units[unit] = order
-      for (const edge of into.at(unit))
-        if (columns.kind[edge] === assemble && sources[from[edge]!] === order) entries.push(edge)
+      for (const edge of this.part.kindAt(into, unit, assemble)) if (sources[from[edge]!] === order) entries.push(edge)
     }
   }
 }
