@@ -62,13 +62,12 @@ describe('grade', () => {
       fc.property(histories(18), choice, fc.infiniteStream(fc.nat(2)), fc.boolean(), (rows, n, chance, back) => {
         const seed = pick(rows, n)
         const direction = back ? 'backward' : 'forward'
-        const [sealed, late, tail] = [0, 1, 2].map((kept) => {
-          return passingPairs(columnsOf(rows.filter(() => chance.next().value === kept)))
-        })
-        const everywhere = passingPairs(columnsOf(rows))
+        const kept = rows.map(() => chance.next().value)
+        const [sealed, late, tail] = [0, 1, 2].map((where) =>
+          passingPairs(columnsOf(rows.filter((_, row) => kept[row] === where))),
+        )
         const isPack = (node: number) => prefixOf(node) === 'pac'
-        const graph = new Graph(segmentsOf(everywhere), late)
-        expect(sealed!.length + late!.length + tail!.length).toBeLessThanOrEqual(3 * everywhere.length)
+        const graph = new Graph(segmentsOf(sealed!), late)
         const seeds = back ? [seed] : graph.withContents([seed], isPack, tail)
         const found = [...graph.reach(seeds, direction, tail)]
         const { nodes } = grade(columnsOf(rows), [{ node: seed }], { direction })

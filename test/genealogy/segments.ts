@@ -2,24 +2,18 @@ import { type Pairs, type Parents, segmentSize } from '#genealogy/columns'
 
 /** Segments made of edges without any codec, as the store would hand them out. */
 export function segmentsOf({ from, to, length }: Pairs): Parents[] {
-  const parents = new Map<number, number[]>()
-  for (let edge = 0; edge < length; edge += 1)
-    parents.set(
-      to[edge]!,
-      [...(parents.get(to[edge]!) ?? []), from[edge]!].sort((a, b) => a - b),
-    )
-  const numbers = new Set([...parents.keys()].map((node) => Math.floor(node / segmentSize)))
-  return [...numbers]
-    .sort((a, b) => a - b)
-    .map((number) => {
-      const nodes = Array.from({ length: segmentSize }, (_, place) => parents.get(number * segmentSize + place) ?? [])
-      const offsets = new Uint32Array(segmentSize + 1)
-      for (const [place, list] of nodes.entries()) offsets[place + 1] = offsets[place]! + list.length
-      return {
-        ...{ first: number * segmentSize, count: segmentSize, offsets },
-        ...{ parents: Uint32Array.from(nodes.flat()), prefix: new Uint8Array(segmentSize) },
-      }
-    })
+  const edges = Array.from({ length }, (_, edge) => ({ from: from[edge]!, to: to[edge]! }))
+  const bySegment = Map.groupBy(edges, (edge) => Math.floor(edge.to / segmentSize) * segmentSize)
+  return [...bySegment.keys()].sort((a, b) => a - b).map((first) => segmentOf(first, bySegment.get(first)!))
+}
+
+function segmentOf(first: number, edges: readonly { readonly from: number; readonly to: number }[]): Parents {
+  const sorted = edges.toSorted((a, b) => a.to - b.to || a.from - b.from)
+  const offsets = new Uint32Array(segmentSize + 1)
+  for (const { to } of sorted) offsets[to - first + 1]! += 1
+  for (let place = 0; place < segmentSize; place += 1) offsets[place + 1]! += offsets[place]!
+  const parents = Uint32Array.from(sorted, ({ from }) => from)
+  return { first, count: segmentSize, offsets, parents, prefix: new Uint8Array(segmentSize) }
 }
 
 export const pairsOf = (edges: readonly (readonly [from: number, to: number])[]): Pairs => ({
