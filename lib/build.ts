@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { build, type Plugin } from 'esbuild'
 import type { Discovered } from './discover.ts'
+import { portsOf } from './kit/command.ts'
 import type { PortName } from './kit/ports.ts'
 
 /** A bundle may weigh this much, gzip: the cold start of a function grows with its code. */
@@ -12,7 +13,7 @@ const extraBudget: Partial<Readonly<Record<PortName, number>>> = { symbols: 60 *
 
 /** What the bundle of this function may weigh, gzip. */
 const budgetOf = (one: Discovered): number =>
-  portsOf(one).reduce((sum, port) => sum + (extraBudget[port] ?? 0), bundleBudget)
+  portsOf(one.spec).reduce((sum, port) => sum + (extraBudget[port] ?? 0), bundleBudget)
 
 export interface Bundle {
   readonly name: string
@@ -25,14 +26,11 @@ export interface Bundle {
   gzipBytes(): number
 }
 
-/** Ports that a spec's function binds; queries read the table without naming it. */
-export const portsOf = ({ spec }: Discovered): PortName[] => [...(spec.uses ?? [])]
-
 /** The adapter of each port that has several, e.g. `{ series: 'series-dynamodb' }`. */
 export type Adapters = Partial<Readonly<Record<PortName, string>>>
 
 const entryOf = (root: string, one: Discovered, adapters: Adapters) => {
-  const ports = portsOf(one).filter((port) => port !== 'table')
+  const ports = portsOf(one.spec).filter((port) => port !== 'table')
   return [
     `import { handler as spec } from ${JSON.stringify(`${root}/${one.file}`)}`,
     `import { serve } from '#kit/serve'`,

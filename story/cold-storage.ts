@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Json, until } from './api.ts'
 import { type Day, minutesIn } from './day.ts'
 import { certificateRequest, connectDevice, filesOf } from './device.ts'
-import { coldRoom, site } from './plan.ts'
+import { coldRoom, deviceKind, site } from './plan.ts'
 
 /** Readings in one message, which costs a tenth of ten messages. */
 const readingsAtOnce = 10
@@ -22,7 +22,7 @@ async function enrol(day: Day): Promise<string> {
   const { ids, people, signal } = day
   const [registered] = await people.technician.does('registerDevice', coldRoom.location, {
     ...{ siteId: ids.of(site.code), locationId: ids.of(coldRoom.location) },
-    ...{ name: coldRoom.name, kind: 'storage-sensor' },
+    ...{ name: coldRoom.name, kindId: ids.of(deviceKind.code) },
   })
   const deviceId = ids.keep(coldRoom.name, registered!.id)
   const csr = await certificateRequest(sensorFolder(day), deviceId)

@@ -2,7 +2,7 @@ import type { Api, Json } from './api.ts'
 import { type Day, dayIn } from './day.ts'
 import type { Ids } from './ids.ts'
 import { type People, peopleOf } from './people.ts'
-import { boms, equipment, hospitals, items, locations, site, suppliers } from './plan.ts'
+import { boms, deviceKind, equipment, hospitals, items, locations, site, suppliers } from './plan.ts'
 
 /** Opens the site, for which everybody then gets a token. */
 export async function openSite(api: Api, ids: Ids): Promise<People> {
@@ -22,6 +22,7 @@ export async function masterData(day: Day): Promise<string> {
   await Promise.all([
     ...locations.map((one) => define('defineLocation', one.code, { siteId, ...one })),
     ...equipment.map((one) => define('defineEquipment', one.code, { siteId, ...one, calibrationDue: dayIn(day, 30) })),
+    define('defineDeviceKind', deviceKind.code, deviceKind),
     ...items.map((one) => define('defineItem', one.code, one)),
     ...suppliers.map((one) => define('definePartner', one.code, partner(one, 'supplier'))),
     ...hospitals.map((one) => define('definePartner', one.code, partner(one, 'customer'))),

@@ -18,6 +18,15 @@ export const locations = [
   { code: 'RETURNS', name: 'Returns cage 退货区', zone: 'quarantine' },
 ]
 
+export const deviceKind = {
+  code: 'storage-sensor',
+  name: { en: 'Storage sensor', zh: '库房传感器' },
+  thingType: 'sensor',
+  dictionary: {
+    metrics: [{ code: 'temperatureC', unit: '°C', min: -100, max: 150, range: 'temperature', margin: 0.5 }],
+  },
+}
+
 const each = { unit: 'each' }
 const part = { ...each, kind: 'component', tracking: 'lot' }
 

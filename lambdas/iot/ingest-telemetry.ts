@@ -1,99 +1,135 @@
-import { Device, DeviceReported, DeviceStatus, report } from '#domain/device'
-import { Exposure, ExposureClosed, ExposureDeepened, ExposureOpened } from '#domain/exposure'
-import { flawOf, Telemetry, telemetryRefusals } from '#domain/telemetry'
-import { forbidden, reaction, refuse } from '#kit'
+import * as z from 'zod'
+import { Device } from '#domain/device'
+import { DeviceReported, DeviceStatus, ReadingsCameLate, report } from '#domain/device-status'
+import { Exposure, exposureFacts } from '#domain/exposure'
+import {
+  Arrival,
+  arrivalOf,
+  type Flaw,
+  type Telemetry,
+  telemetryOf,
+  telemetryRefusals,
+  type Vocabulary,
+} from '#domain/telemetry'
+import { reaction } from '#kit'
 
-const message = {
-  deviceId: Device.sample(),
-  clientId: Device.sample(),
-  receivedMs: Date.parse('2026-03-02T08:00:05Z'),
-  bootId: 'b1',
-  sequence: 7,
-  readings: [{ at: '2026-03-02T08:00:00Z', temperatureC: 5.2, humidityPct: 41 }],
+const deviceId = Device.sample()
+const sent = (readings: object[], more: object = {}) => ({
+  deviceId,
+  messages: [arrivalOf(deviceId, Date.parse('2026-03-02T08:00:05Z'), { bootId: 'b1', sequence: 7, readings, ...more })],
+})
+const at = '2026-03-02T08:00:00Z'
+const sound = sent([{ at, temperatureC: 5.2, humidityPct: 41 }])
+const [status, open] = [DeviceStatus.like(), []]
+
+/** Reads messages of one device one after another, as the aliases of one may be what the next is written in. */
+function readAll(
+  messages: readonly Arrival[],
+  status: Pick<z.infer<typeof DeviceStatus.schema>, 'dictionary' | 'aliases'>,
+) {
+  let vocabulary: Vocabulary = { ...status.dictionary, aliases: status.aliases }
+  const read: Telemetry[] = []
+  for (const arrival of messages) {
+    const one = telemetryOf(arrival, vocabulary)
+    if ('refusal' in one) return { flaw: one }
+    read.push(one)
+    vocabulary = { ...vocabulary, aliases: { ...vocabulary.aliases, ...one.aliases } }
+  }
+  return { read }
 }
-const [device, status, open] = [Device.like(), DeviceStatus.like(), []]
 
 export const handler = reaction({
   summary:
     'Take in what a device measured: time series, latest values, and each interval outside the range of its place.',
-  on: { queue: 'telemetry' },
-  input: Telemetry,
+  on: { queue: 'telemetry', together: 'deviceId' },
+  input: z.object({ deviceId: Device.id, messages: z.array(Arrival).min(1) }),
   reads: {
-    device: Device.at('deviceId'),
     status: DeviceStatus.at('deviceId'),
     open: Exposure.of('status.open[]'),
   },
-  emits: [ExposureOpened, ExposureDeepened, ExposureClosed, DeviceReported],
-  refuses: {
-    ...telemetryRefusals,
-    'device-impersonated': forbidden(
-      'Client {clientId} spoke as device {deviceId}. A device connects with its own id as client id.',
-      '客户端 {clientId} 冒用设备 {deviceId}。设备须以自身编号作为客户端编号连接。',
-    ),
-  },
+  emits: [...exposureFacts, DeviceReported, ReadingsCameLate],
+  refuses: telemetryRefusals,
   uses: ['series'],
-  perform: async ({ device }, message, { series }) => {
-    const { deviceId, clientId, readings } = message
-    if (clientId !== deviceId || flawOf(message, device.kind)) return
-    await series.write(readings.map(({ at, ...measures }) => ({ deviceId, at, measures })))
+  perform: async ({ status }, { deviceId, messages }, { series }) => {
+    const { read = [] } = readAll(messages, status)
+    await series.write(
+      read.flatMap(({ readings }) => readings.map(({ at, values }) => ({ deviceId, at, measures: values }))),
+    )
   },
-  decide: ({ device, status, open }, message, { newId }) => {
-    const { deviceId, clientId } = message
-    if (clientId !== deviceId) return refuse('device-impersonated', { clientId, deviceId })
-    return flawOf(message, device.kind) ?? report(device, status, open, message, () => newId(Exposure))
+  decide: ({ status, open }, { messages }, { newId }) => {
+    const { read, flaw } = readAll(messages, status)
+    return read ? report(status, open, read, () => newId(Exposure)) : (flaw as Flaw)
   },
   examples: [
-    { name: 'a reading within the range', given: { device, status, open }, when: message, then: [] },
+    { name: 'a reading within the range', given: { status, open }, when: sound, then: [] },
     {
       name: 'a reading above the range opens an exposure',
-      given: { device, status, open },
-      when: { ...message, readings: [{ at: '2026-03-02T08:00:00Z', temperatureC: 8.4 }] },
+      given: { status, open },
+      when: sent([{ at, temperatureC: 8.4 }]),
       then: ['ExposureOpened'],
     },
     {
       name: 'back inside by the margin closes it',
-      given: { device, status: DeviceStatus.like({ open: [Exposure.sample()] }), open: [Exposure.like()] },
-      when: message,
+      given: { status: DeviceStatus.like({ open: [Exposure.sample()] }), open: [Exposure.like()] },
+      when: sound,
       then: ['ExposureClosed'],
     },
     {
-      name: 'the same message again changes nothing',
+      name: 'a reading that comes late is judged again with its neighbours',
       given: {
-        device,
-        status: DeviceStatus.like({
-          latest: {
-            temperatureC: { at: '2026-03-02T08:00:00.000Z', value: 5.2 },
-            humidityPct: { at: '2026-03-02T08:00:00.000Z', value: 41 },
-          },
-        }),
+        status: DeviceStatus.like({ latest: { temperatureC: { at: '2026-03-02T08:00:01.000Z', value: 5 } } }),
         open,
       },
-      when: message,
-      then: [],
+      when: sent([{ at, temperatureC: 8.4 }]),
+      then: ['ReadingsCameLate'],
     },
     {
       name: 'a client that speaks as another device is refused',
-      given: { device, status, open },
-      when: { ...message, clientId: Device.sample(2) },
+      given: { status, open },
+      when: { deviceId, messages: [{ ...sound.messages[0]!, clientId: Device.sample(2) }] },
       then: { refused: 'device-impersonated' },
     },
     {
-      name: 'a storage sensor has no state',
-      given: { device, status, open },
-      when: { ...message, readings: [{ at: '2026-03-02T08:00:00Z', state: 'running' }] },
+      name: 'what is no JSON is refused with the reason',
+      given: { status, open },
+      when: { deviceId, messages: [{ ...sound.messages[0]!, payload: btoa('{"readings": NaN}') }] },
+      then: { refused: 'payload-unreadable' },
+    },
+    {
+      name: 'what the dictionary does not name is noticed',
+      given: { status, open },
+      when: sent([{ at, pressureKPa: 101 }]),
       then: { refused: 'metric-foreign' },
     },
     {
+      name: 'another unit than that of the dictionary is noticed',
+      given: { status, open },
+      when: sent([{ at, temperatureC: 41 }], { units: { temperatureC: '°F' } }),
+      then: { refused: 'metric-unit-foreign' },
+    },
+    {
+      name: 'a word where a number belongs is noticed',
+      given: { status, open },
+      when: sent([{ at, temperatureC: 'NaN' }]),
+      then: { refused: 'reading-mistyped' },
+    },
+    {
       name: 'Fahrenheit in a Celsius field is noticed',
-      given: { device, status, open },
-      when: { ...message, readings: [{ at: '2026-03-02T08:00:00Z', temperatureC: 451 }] },
+      given: { status, open },
+      when: sent([{ at, temperatureC: 451 }]),
       then: { refused: 'reading-implausible' },
     },
     {
       name: 'a clock that runs ahead is noticed',
-      given: { device, status, open },
-      when: { ...message, readings: [{ at: '2026-03-02T09:00:00Z', temperatureC: 5 }] },
+      given: { status, open },
+      when: sent([{ at: '2026-03-02T09:00:00Z', temperatureC: 5 }]),
       then: { refused: 'reading-from-future' },
+    },
+    {
+      name: 'a clock of 1970 is noticed',
+      given: { status, open },
+      when: sent([{ at: '1970-01-01T00:00:10Z', temperatureC: 5 }]),
+      then: { refused: 'reading-too-old' },
     },
   ],
 })

@@ -1,5 +1,5 @@
 import { exampleCsr as csr, Device, DeviceCertificateIssued, DeviceCertificateRequested } from '#domain/device'
-import { thingTypeOf } from '#domain/telemetry'
+import { thingTypeName } from '#domain/device-kind'
 import { reaction } from '#kit'
 
 const certificateId = '8f3c0de1'.repeat(8)
@@ -14,8 +14,10 @@ export const handler = reaction({
   refuses: {},
   uses: ['fleet'],
   // A request that was answered, or overtaken by a newer one, no longer waits in the device.
-  perform: async ({ device: { id, kind, siteId, ...device } }, { csr }, { fleet }) =>
-    device.csr === csr ? fleet.enroll({ id, thingType: thingTypeOf(kind), attributes: { siteId }, csr }) : undefined,
+  perform: async ({ device: { id, kind, thingType, siteId, ...device } }, { csr }, { fleet }) =>
+    device.csr === csr
+      ? fleet.enroll({ id, thingType: thingTypeName(thingType), attributes: { siteId, kind }, csr })
+      : undefined,
   decide: ({ device }, { deviceId, csr }, { now }, issued) =>
     issued && device.csr === csr
       ? DeviceCertificateIssued({

@@ -4,6 +4,6 @@ import { Exposure } from '#domain/exposure'
 import { listRecords } from '#kit'
 
 export const handler = listRecords(Exposure, 'exposures', {
-  worklist: { status: z.enum(['open', 'closed']) },
+  worklist: { status: z.enum(['open', 'closed', 'withdrawn']) },
   group: { deviceId: Device.id },
 })

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { Device } from '#domain/device'
+import { MetricCode } from '#domain/device-kind'
 import { cutsWell, mostIntervals, period } from '#domain/series'
-import { MetricName } from '#domain/telemetry'
 import { Instant } from '#domain/values'
 import { everyone, query } from '#kit'
 
@@ -12,7 +12,7 @@ export const handler = query({
   input: z
     .strictObject({
       deviceId: Device.id,
-      metric: MetricName,
+      metric: MetricCode,
       ...period.shape,
       /** Width of an interval; intervals begin at multiples of it since 1970. */
       seconds: z.coerce.number().int().min(1).max(31_622_400),

@@ -1,8 +1,7 @@
 import * as z from 'zod'
 import { entity, type Loaded } from '#kit'
-import { type ExposureState, type Judged, judge, limitsOf, Span } from './exposure.ts'
-import { Kind, type MetricName, metricNames, type Reading, type Telemetry } from './telemetry.ts'
-import { Instant, Line, StorageRange } from './values.ts'
+import { Dictionary, thingTypes } from './device-kind.ts'
+import { Code, Instant, Line, StorageRange } from './values.ts'
 
 /** Certificate signing request (PKCS #10) as PEM; AWS IoT takes 4,096 characters. */
 export const Csr = z
@@ -33,7 +32,10 @@ export const Device = entity('device', {
     siteId: z.string(),
     /** Unique at its site. */
     name: Line,
-    kind: Kind,
+    /** Code of its kind in the data dictionary, and the revision that was applied to it. */
+    kind: Code,
+    kindRevision: z.int(),
+    thingType: z.enum(thingTypes),
     status: z.enum(['registered', 'certified']),
     /** The place it watches, */
     locationId: z.string().optional(),
@@ -47,6 +49,8 @@ export const Device = entity('device', {
     siteId: 'sit_00000000000000000000000001',
     name: 'Cold room 1, upper shelf',
     kind: 'storage-sensor',
+    kindRevision: 1,
+    thingType: 'sensor',
     status: 'registered',
     locationId: 'loc_00000000000000000000000001',
     limits: { minC: 2, maxC: 8 },
@@ -59,135 +63,39 @@ export const Device = entity('device', {
 export type DeviceState = Loaded<z.infer<typeof Device.schema>>
 
 const place = { locationId: z.string().optional(), limits: StorageRange.optional() }
+const kind = { kind: Code, kindRevision: z.int(), thingType: z.enum(thingTypes) }
 
 export const DeviceRegistered = Device.born(
   'DeviceRegistered',
-  z.object({ deviceId: Device.id, siteId: z.string(), name: Line, kind: Kind, ...place }),
-  ({ deviceId: _, ...state }) => ({ ...state, status: 'registered' as const }),
+  z.object({ deviceId: Device.id, siteId: z.string(), name: Line, ...kind, dictionary: Dictionary, ...place }),
+  ({ deviceId: _, dictionary: __, ...state }) => ({ ...state, status: 'registered' as const }),
+)
+
+/** A revision of its kind was applied; the dictionary stands here for the history. */
+export const DeviceTaught = Device.fact(
+  'DeviceTaught',
+  z.object({ deviceId: Device.id, kindRevision: z.int(), dictionary: Dictionary }),
+  ({ id: _, ...device }, { kindRevision }) => ({ ...device, kindRevision }),
 )
 
 export const DeviceLocated = Device.fact(
   'DeviceLocated',
-  z.object({ deviceId: Device.id, ...place }),
-  (device, { locationId, limits }) => ({ ...device, locationId, limits }),
+  z.object({ deviceId: Device.id, ...place, since: Instant }),
+  ({ id: _, ...device }, { locationId, limits }) => ({ ...device, locationId, limits }),
 )
 
 export const DeviceCertificateRequested = Device.fact(
   'DeviceCertificateRequested',
   z.object({ deviceId: Device.id, csr: Csr }),
-  (device, { csr }) => ({ ...device, csr }),
+  ({ id: _, ...device }, { csr }) => ({ ...device, csr }),
 )
 
 export const DeviceCertificateIssued = Device.fact(
   'DeviceCertificateIssued',
   z.object({ deviceId: Device.id, certificateId: z.string(), pem: z.string(), csr: z.string(), issuedAt: Instant }),
-  ({ csr: _, ...device }, { deviceId: __, ...certificate }) => ({ ...device, status: 'certified', certificate }),
-)
-
-const Latest = z.object({ at: Instant, value: z.union([z.number(), z.string()]) })
-
-/** What a device reported last, apart from what it is: it changes with each message and leaves no ledger. */
-export const DeviceStatus = entity('device-status', {
-  area: 'iot',
-  prefix: 'dev',
-  state: z.object({
-    siteId: z.string(),
-    /** Latest value of each field by device time. */
-    latest: z.object({
-      temperatureC: Latest.optional(),
-      humidityPct: Latest.optional(),
-      state: Latest.optional(),
-    }),
-    /** When its last message with news was received. */
-    lastSeenAt: Instant.optional(),
-    bootId: z.string().optional(),
-    sequence: z.int().optional(),
-    /** Ids of its open exposures. */
-    open: z.array(z.string()),
-    /** Its last closed exposures: late and repeated readings are compared with them. */
-    closed: z.array(Span),
+  ({ id: _, csr: __, ...device }, { deviceId: ___, ...certificate }) => ({
+    ...device,
+    status: 'certified' as const,
+    certificate,
   }),
-  example: { siteId: 'sit_00000000000000000000000001', latest: {}, open: [], closed: [] },
-})
-
-export type DeviceStatusState = z.infer<typeof DeviceStatus.schema>
-
-export const DeviceStatusOpened = DeviceStatus.born(
-  'DeviceStatusOpened',
-  z.object({ deviceStatusId: Device.id, siteId: z.string() }),
-  ({ siteId }) => ({ siteId, latest: {}, open: [], closed: [] }),
 )
-
-/** Not kept: at one message a minute a ledger would hold half a million facts a device and year. */
-export const DeviceReported = DeviceStatus.fact(
-  'DeviceReported',
-  DeviceStatus.schema.extend({ deviceStatusId: Device.id }),
-  (_, { deviceStatusId: __, ...state }) => state,
-  { kept: false },
-)
-
-/** A device remembers this many closed exposures; a reading older than all of them is judged as if none were there. */
-const closedKept = 16
-
-/** What follows from a sound message: its exposures and the device's new status; nothing when it holds no news. */
-export function report(
-  device: DeviceState,
-  status: DeviceStatusState,
-  open: readonly ExposureState[],
-  message: Telemetry,
-  newId: () => string,
-): (Judged['facts'][number] | ReturnType<typeof DeviceReported>)[] {
-  const judged = metricNames.map((metric) => judgeMetric(metric, device, status, open, message, newId))
-  const facts = judged.flatMap((one) => one.facts)
-  const latest = latestOf(status.latest, message.readings)
-  if (facts.length === 0 && latest === status.latest) return []
-
-  const changed = judged.flatMap(({ exposures }) => exposures)
-  const untouched = open.filter(({ id }) => !changed.some((one) => one.id === id))
-  const now = [...untouched, ...changed]
-  const newlyClosed = now.flatMap(({ metric, start, end, peak }) => (end ? [{ metric, start, end, peak }] : []))
-  const receivedAt = new Date(message.receivedMs).toISOString()
-  const newest = latest === status.latest ? status : message
-  return [
-    ...facts,
-    DeviceReported({
-      deviceStatusId: device.id,
-      siteId: status.siteId,
-      latest,
-      lastSeenAt: status.lastSeenAt && status.lastSeenAt > receivedAt ? status.lastSeenAt : receivedAt,
-      bootId: newest.bootId,
-      sequence: newest.sequence,
-      open: now.filter(({ end }) => !end).map(({ id }) => id),
-      closed: [...status.closed, ...newlyClosed].slice(-closedKept),
-    }),
-  ]
-}
-
-function judgeMetric(
-  metric: MetricName,
-  device: DeviceState,
-  status: DeviceStatusState,
-  open: readonly ExposureState[],
-  { readings }: Telemetry,
-  newId: () => string,
-): Judged {
-  const points = readings.flatMap(({ at, [metric]: value }) => (value === undefined ? [] : [{ at, value }]))
-  const watch = {
-    device,
-    metric,
-    limits: limitsOf(metric, device.limits),
-    open: open.find((one) => one.metric === metric),
-    closed: status.closed,
-    until: status.latest[metric]?.at,
-  }
-  return judge(watch, points, newId)
-}
-
-/** The latest value of each field by device time; the same object where nothing is newer. */
-function latestOf(known: DeviceStatusState['latest'], readings: readonly Reading[]): DeviceStatusState['latest'] {
-  let latest = known
-  for (const { at, ...fields } of readings)
-    for (const [field, value] of Object.entries(fields) as [keyof typeof fields, number | string | undefined][])
-      if (value !== undefined && at > (latest[field]?.at ?? '')) latest = { ...latest, [field]: { at, value } }
-  return latest
-}

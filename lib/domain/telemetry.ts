@@ -1,130 +1,241 @@
 import * as z from 'zod'
-import { invalid, type Refusal, refuse, shared } from '#kit'
-import { Instant, type StorageRange } from './values.ts'
+import { forbidden, invalid, type Refusal, refuse, shared } from '#kit'
+import type { Dictionary } from './device-kind.ts'
+import { readSparkplug, type SparkplugMetric } from './sparkplug.ts'
+import { Instant } from './values.ts'
 
 /** Name of the IoT topic rule that takes telemetry in; devices name it in their topic (Basic Ingest). */
 export const telemetryRule = 'lotline_telemetry'
 
+/** How a message is written: plain JSON, or a Sparkplug B payload. */
+export const formats = ['telemetry', 'sparkplug'] as const
+
 /**
- * Topic on which a device publishes, and the only one its policy allows it.
+ * Topic on which a device publishes a format, and the only ones its policy allows it.
  * For the policy, call it with the variable of the thing's name: `${iot:Connection.Thing.ThingName}`.
  */
-export const telemetryTopic = (deviceId: string) => `$aws/rules/${telemetryRule}/${deviceId}/telemetry`
+export const telemetryTopic = (deviceId: string, format: (typeof formats)[number] = 'telemetry') =>
+  `$aws/rules/${telemetryRule}/${deviceId}/${format}`
 
 /**
  * Statement of the rule, for SQL version 2016-03-23. Its result, one JSON object, goes to the telemetry queue.
  * In Basic Ingest `topic(n)` counts the levels after the rule's name, and a rule without FROM takes nothing else.
- * The fields are named one by one, so that a payload cannot bring its own `deviceId`.
+ * The payload goes on as it came, so that one which cannot be read is kept with its cause instead of being dropped,
+ * and so that it cannot bring its own `deviceId`.
  */
 export const telemetrySql =
-  'SELECT bootId, sequence, readings, topic(1) AS deviceId, clientid() AS clientId, timestamp() AS receivedMs'
+  "SELECT topic(1) AS deviceId, topic(2) AS format, clientid() AS clientId, timestamp() AS receivedMs, encode(*, 'base64') AS payload"
 
-/** IoT thing type of a kind of device; the stacks make one for each kind. */
-export const thingTypeOf = (kind: Kind) => `lotline-${kind}`
+/** One message of a device as the rule passes it on. */
+export const Arrival = z.strictObject({
+  /** From the topic, which the device's policy ties to its certificate. */
+  deviceId: z.string(),
+  format: z.enum(formats),
+  clientId: z.string(),
+  /** When AWS IoT Core received it, milliseconds since 1970. */
+  receivedMs: z.int().positive(),
+  /** What the device sent, base64. */
+  payload: z.base64(),
+})
 
-interface Metric {
-  readonly unit: string
-  /** The least and the most that is plausible; beyond, the sensor or its unit is wrong. */
-  readonly min: number
-  readonly max: number
-  /** Fields of a storage range that limit it. */
-  readonly range: readonly [low: keyof z.infer<typeof StorageRange>, high: keyof z.infer<typeof StorageRange>]
-  /** How far back inside the range a value must be to end an exposure. */
-  readonly margin: number
-}
+export type Arrival = z.infer<typeof Arrival>
 
-/** What is measured in numbers; a reading's field is named after the metric and its unit. */
-export const metrics = {
-  temperatureC: { unit: '°C', min: -100, max: 150, range: ['minC', 'maxC'], margin: 0.5 },
-  humidityPct: { unit: '%', min: 0, max: 100, range: ['minRh', 'maxRh'], margin: 2 },
-} as const satisfies Record<string, Metric>
+/** A plain message as the rule passes it on; for examples and tests. */
+export const arrivalOf = (deviceId: string, receivedMs: number, message: object): Arrival => ({
+  ...{ deviceId, format: 'telemetry', clientId: deviceId, receivedMs },
+  payload: btoa(String.fromCharCode(...new TextEncoder().encode(JSON.stringify(message)))),
+})
 
-export type MetricName = keyof typeof metrics
-export const metricNames = Object.keys(metrics) as MetricName[]
-export const MetricName = z.enum(metricNames)
-
-/** Fields that each kind of device may send. */
-const fieldsOf = {
-  'storage-sensor': ['temperatureC', 'humidityPct'],
-  'infusion-pump': ['temperatureC', 'state'],
-  machine: ['temperatureC', 'humidityPct', 'state'],
-} as const satisfies Record<string, readonly (MetricName | 'state')[]>
-
-export type Kind = keyof typeof fieldsOf
-export const kinds = Object.keys(fieldsOf) as Kind[]
-export const Kind = z.enum(kinds)
+const bytesOf = (base64: string) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
 
 /** Device time in one spelling, so that instants compare as text. */
 const DeviceTime = Instant.transform((at) => new Date(at).toISOString())
 
-export const Reading = z
-  .strictObject({
-    at: DeviceTime,
-    temperatureC: z.number().optional(),
-    humidityPct: z.number().optional(),
-    /** What the device is doing, e.g. `running`. */
-    state: z
-      .string()
-      .regex(/^[a-z][a-z-]{0,31}$/, 'must be 1 to 32 of a-z and -')
-      .optional(),
-  })
-  .refine((reading) => Object.keys(reading).length > 1, 'must hold a value besides "at"')
+/** Readings of one message. */
+const mostReadings = 100
 
-export type Reading = z.infer<typeof Reading>
-
-/** One message of a device as the rule passes it on. */
-export const Telemetry = z.strictObject({
-  /** From the topic, which the device's policy ties to its certificate. */
-  deviceId: z.string(),
-  clientId: z.string(),
-  /** When AWS IoT Core received it, milliseconds since 1970. */
-  receivedMs: z.int().positive(),
+/** A plain message: each reading holds values by the codes of the device's dictionary. */
+export const Payload = z.strictObject({
   /** Changes with each start of the device; `sequence` then begins again. */
   bootId: z.string().regex(/^[\w-]{1,64}$/, 'must be 1 to 64 of letters, digits, _ and -'),
   sequence: z.int().min(0),
   readings: z
-    .array(Reading)
+    .array(
+      z
+        .object({ at: DeviceTime })
+        .catchall(z.union([z.number(), z.string().max(64)], 'must be a number or a short text'))
+        .refine((reading) => Object.keys(reading).length > 1, 'must hold a value besides "at"'),
+    )
     .min(1)
-    .max(100)
+    .max(mostReadings)
     .refine((readings) => new Set(readings.map(({ at }) => at)).size === readings.length, 'must differ in "at"'),
+  /** Units by code, where the device says them; they must be those of the dictionary. */
+  units: z.record(z.string(), z.string()).optional(),
 })
 
-export type Telemetry = z.infer<typeof Telemetry>
+/** What was measured at one time. */
+export interface Reading {
+  readonly at: string
+  readonly values: Readonly<Record<string, number | string>>
+}
+
+/** A message, read and found sound. */
+export interface Telemetry {
+  readonly receivedMs: number
+  readonly bootId: string
+  readonly sequence: number
+  readonly readings: readonly Reading[]
+  /** Codes by the alias under which a Sparkplug client will send them from now on. */
+  readonly aliases: Readonly<Record<string, string>>
+}
 
 /** A device's clock may run ahead of the cloud's by this much. */
-const clockToleranceMs = 5 * 60_000
+const aheadMs = 5 * 60_000
+/** A device that was offline may send readings as old as this. */
+const behindMs = 7 * 86_400_000 + 3_600_000
 
 export const telemetryRefusals = shared({
+  'payload-unreadable': invalid(
+    'A {format} message of device {deviceId} cannot be read: {why}. Compare the firmware with the format of the interface.',
+    '无法读取设备 {deviceId} 的 {format} 报文：{why}。请核对固件与接口格式。',
+  ),
+  'device-impersonated': forbidden(
+    'Client {clientId} spoke as device {deviceId}. A device connects with its own id as client id.',
+    '客户端 {clientId} 冒用设备 {deviceId}。设备须以自身编号作为客户端编号连接。',
+  ),
   'metric-foreign': invalid(
-    'Reading {index} of device {deviceId} holds {field}, which a {kind} does not send. Remove it, or register the device as another kind.',
-    '设备 {deviceId} 的第 {index} 条读数含 {field}，而 {kind} 不发送此项。请删除，或将设备登记为其他类型。',
+    'Reading {index} of device {deviceId} holds {field}, which the dictionary of its kind does not name. Remove it, or add it to the kind and apply the kind to the device.',
+    '设备 {deviceId} 的第 {index} 条读数含 {field}，其类型的数据字典中没有此项。请删除，或在类型中添加并应用到该设备。',
+  ),
+  'metric-unit-foreign': invalid(
+    'Device {deviceId} measures {field} in {given}; the dictionary of its kind says {unit}. Set the unit of the device.',
+    '设备 {deviceId} 的 {field} 以 {given} 为单位，而数据字典规定为 {unit}。请设置设备单位。',
+  ),
+  'reading-mistyped': invalid(
+    'Reading {index} of device {deviceId} has {value} for {field}; a {wanted} is expected. Check the sensor.',
+    '设备 {deviceId} 的第 {index} 条读数中 {field} 为 {value}，应为 {wanted}。请检查传感器。',
   ),
   'reading-implausible': invalid(
-    'Reading {index} of device {deviceId} is {value} {unit}, outside {min} to {max} {unit}. Check the sensor and its unit.',
-    '设备 {deviceId} 的第 {index} 条读数为 {value} {unit}，超出 {min} 至 {max} {unit}。请检查传感器及单位。',
+    'Reading {index} of device {deviceId}: {field} is {value} {unit}, outside {min} to {max} {unit}. Check the sensor and its unit.',
+    '设备 {deviceId} 的第 {index} 条读数：{field} 为 {value} {unit}，超出 {min} 至 {max} {unit}。请检查传感器及单位。',
   ),
   'reading-from-future': invalid(
     'Reading {index} of device {deviceId} is dated {at}, but it was received at {receivedAt}. Set the clock of the device.',
     '设备 {deviceId} 的第 {index} 条读数时间为 {at}，而接收时间为 {receivedAt}。请校准设备时钟。',
   ),
+  'reading-too-old': invalid(
+    'Reading {index} of device {deviceId} is dated {at}, more than 7 days before it was received at {receivedAt}. Set the clock of the device.',
+    '设备 {deviceId} 的第 {index} 条读数时间为 {at}，比接收时间 {receivedAt} 早 7 天以上。请校准设备时钟。',
+  ),
 })
 
-/** Why a message must not be recorded: its first reading that this kind of device cannot have measured. */
-export function flawOf(message: Telemetry, kind: Kind): Refusal<keyof typeof telemetryRefusals> | undefined {
-  const { deviceId, receivedMs } = message
-  const allowed: readonly string[] = fieldsOf[kind]
-  for (const [index, reading] of message.readings.entries()) {
-    const { at, ...fields } = reading
-    const field = Object.keys(fields).find((name) => !allowed.includes(name))
-    if (field) return refuse('metric-foreign', { index, deviceId, field, kind })
-    for (const name of metricNames) {
-      const value = reading[name]
-      const { unit, min, max } = metrics[name]
-      if (value !== undefined && (value < min || value > max))
-        return refuse('reading-implausible', { index, deviceId, value, unit, min, max })
+export type Flaw = Refusal<keyof typeof telemetryRefusals>
+
+/** What a device may send, and what it said about it before. */
+export interface Vocabulary extends z.infer<typeof Dictionary> {
+  readonly aliases: Readonly<Record<string, string>>
+}
+
+/** Reads a message; the flaw for which nothing of it must be recorded, where it has one. */
+export function telemetryOf(arrival: Arrival, vocabulary: Vocabulary): Telemetry | Flaw {
+  const { deviceId, clientId, format } = arrival
+  if (clientId !== deviceId) return refuse('device-impersonated', { clientId, deviceId })
+  const read = format === 'telemetry' ? plainOf(arrival) : sparkplugOf(arrival, vocabulary)
+  if ('refusal' in read) return read
+  return unitFlaw(deviceId, read.units, vocabulary) ?? readingFlaw(deviceId, read, vocabulary) ?? read
+}
+
+type Raw = Telemetry & { readonly units: Readonly<Record<string, string>> }
+
+const unreadable = ({ deviceId, format }: Arrival, why: string) =>
+  refuse('payload-unreadable', { deviceId, format, why: why.slice(0, 500) })
+
+function plainOf(arrival: Arrival): Raw | Flaw {
+  let json: unknown
+  try {
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytesOf(arrival.payload)))
+  } catch (error) {
+    return unreadable(arrival, (error as Error).message)
+  }
+  const { data, error } = Payload.safeParse(json)
+  if (error)
+    return unreadable(arrival, error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '))
+  const readings = data.readings.map(({ at, ...values }) => ({ at, values: values as Reading['values'] }))
+  const { bootId, sequence, units = {} } = data
+  return { receivedMs: arrival.receivedMs, bootId, sequence, readings, units, aliases: {} }
+}
+
+/** Metrics by which Sparkplug clients steer each other; they measure nothing. */
+const isSteering = (name: string) => name === 'bdSeq' || /^(Node|Device) Control\//.test(name)
+
+function sparkplugOf(arrival: Arrival, { metrics, aliases }: Vocabulary): Raw | Flaw {
+  try {
+    const payload = readSparkplug(bytesOf(arrival.payload))
+    const codeOf = (name: string) => metrics.find(({ sparkplugName }) => sparkplugName === name)?.code ?? name
+    const born = payload.metrics.flatMap(({ name, alias }) =>
+      name !== undefined && alias !== undefined ? [[alias, isSteering(name) ? name : codeOf(name)] as const] : [],
+    )
+    const known = { ...aliases, ...Object.fromEntries(born) }
+    const nameOf = ({ name, alias = '' }: SparkplugMetric) => (name === undefined ? known[alias] : codeOf(name))
+    const units: Record<string, string> = {}
+    const readings = new Map<string, Record<string, number | string>>()
+    for (const metric of payload.metrics) {
+      const code = nameOf(metric)
+      // Its birth has not arrived yet: a fault, so that the message comes again.
+      if (code === undefined)
+        throw new AliasUnknown(`Device ${arrival.deviceId} sent alias ${metric.alias} before its birth message came.`)
+      if (isSteering(code) || metric.isNull) continue
+      if (metric.unit !== undefined) units[code] = metric.unit
+      const at = new Date(metric.timestamp ?? payload.timestamp ?? Number.NaN).toISOString()
+      const values = readings.get(at) ?? {}
+      readings.set(at, values)
+      values[code] ??= typeof metric.value === 'number' ? metric.value : String(metric.value)
     }
-    if (Date.parse(at) > receivedMs + clockToleranceMs)
-      return refuse('reading-from-future', { index, deviceId, at, receivedAt: new Date(receivedMs).toISOString() })
+    const bdSeq = payload.metrics.find(({ name }) => name === 'bdSeq')?.value
+    if (readings.size > mostReadings) return unreadable(arrival, `more than ${mostReadings} times in one message`)
+    return {
+      ...{ receivedMs: arrival.receivedMs, bootId: bdSeq === undefined ? 'sparkplug' : `bd${bdSeq}` },
+      ...{ sequence: payload.seq ?? 0, units, aliases: Object.fromEntries(born) },
+      readings: [...readings].map(([at, values]) => ({ at, values })),
+    }
+  } catch (error) {
+    if (error instanceof AliasUnknown) throw error
+    return unreadable(arrival, (error as Error).message)
+  }
+}
+
+class AliasUnknown extends Error {}
+
+function unitFlaw(deviceId: string, units: Raw['units'], { metrics }: Vocabulary): Flaw | undefined {
+  for (const { code: field, unit } of metrics) {
+    const given = units[field]
+    if (given !== undefined && given !== unit)
+      return refuse('metric-unit-foreign', { deviceId, field, given: given.slice(0, 20), unit })
+  }
+  return undefined
+}
+
+function readingFlaw(deviceId: string, message: Telemetry, { metrics, texts }: Vocabulary): Flaw | undefined {
+  const { receivedMs } = message
+  const receivedAt = new Date(receivedMs).toISOString()
+  for (const [index, { at, values }] of message.readings.entries()) {
+    if (Date.parse(at) > receivedMs + aheadMs) return refuse('reading-from-future', { index, deviceId, at, receivedAt })
+    if (Date.parse(at) < receivedMs - behindMs) return refuse('reading-too-old', { index, deviceId, at, receivedAt })
+    for (const [field, value] of Object.entries(values)) {
+      const where = { index, deviceId, field }
+      const metric = metrics.find(({ code }) => code === field)
+      if (!metric && !texts.includes(field)) return refuse('metric-foreign', where)
+      const wanted = metric ? 'number' : 'text'
+      const fits = metric
+        ? typeof value === 'number' && Number.isFinite(value)
+        : typeof value === 'string' && value !== ''
+      if (!fits) return refuse('reading-mistyped', { ...where, value: String(value), wanted })
+      if (metric && (Number(value) < metric.min || Number(value) > metric.max))
+        return refuse('reading-implausible', {
+          ...where,
+          ...{ value: Number(value), unit: metric.unit, min: metric.min, max: metric.max },
+        })
+    }
   }
   return undefined
 }

@@ -100,7 +100,13 @@ export function command<
 
 export interface Reaction extends Deciding {
   readonly kind: 'reaction'
-  readonly on: readonly FactType[] | 'facts' | { readonly queue: string } | { readonly everyMinutes: number }
+  readonly on: readonly FactType[] | 'facts' | QueueSource | { readonly everyMinutes: number }
+}
+
+/** A queue, and the field by which messages of one batch are handled together, as `{ <field>, messages }`. */
+interface QueueSource {
+  readonly queue: string
+  readonly together?: string
 }
 
 /** Declares what follows from facts on the bus, every kept fact of the table's stream (`facts`), a queue's messages, or the clock. */
@@ -178,3 +184,9 @@ export function query<
 }
 
 export type Spec = Command | Reaction | Task | Query
+
+/** Every port that a spec's function binds: who drains a queue puts aside what can never be handled. */
+export const portsOf = (spec: Spec): PortName[] => [
+  ...(spec.uses ?? []),
+  ...(spec.kind === 'reaction' && typeof spec.on === 'object' && 'queue' in spec.on ? (['quarantine'] as const) : []),
+]

@@ -37,6 +37,17 @@ export interface Gap {
   readonly to: string
 }
 
+/** A message that was put aside, for a person to look at. */
+export interface Quarantined {
+  /** The message as it came; `npm run redrive` sends it again. */
+  readonly payload: string
+  /** Why, in words. */
+  readonly cause: { readonly code: string; readonly en: string; readonly zh: string; readonly details: unknown }
+  /** Name of the function that could not handle it. */
+  readonly by: string
+  readonly at: string
+}
+
 /** An edge as the genealogy stores it; times are ISO 8601 UTC. */
 export interface StoredEdge {
   readonly kind: Edge['kind']
@@ -156,6 +167,8 @@ export interface Ports {
       readonly certificatePem: string
     }>
   }
+  /** Where messages of a queue go that can never be handled. */
+  readonly quarantine: { put(message: Quarantined): Promise<void> }
   readonly workflow: {
     start(machine: string, name: string, input: unknown): Promise<{ readonly executionArn: string }>
   }

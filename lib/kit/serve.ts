@@ -9,6 +9,7 @@ import type {
   EventBridgeEvent,
   SQSBatchResponse,
   SQSEvent,
+  SQSRecord,
 } from 'aws-lambda'
 import { monotonicFactory } from 'ulid'
 import type { Actor, Command, Query, Reaction, Spec, Task } from './command.ts'
@@ -28,6 +29,7 @@ import { load } from './load.ts'
 import { nodeId } from './node.ts'
 import { nodeNumbers } from './numbers.ts'
 import type { Ports } from './ports.ts'
+import { queueAttempts } from './queue.ts'
 import { type Result, run, type World } from './run.ts'
 import { ForeignCursor, type Table } from './table.ts'
 
@@ -302,24 +304,89 @@ function streamDoor(spec: Reaction, name: string, world: World) {
 }
 
 function queueDoor(spec: Reaction, name: string, world: World) {
-  return async (event: SQSEvent): Promise<SQSBatchResponse> => {
-    const failed: string[] = []
-    for (const { body, messageId } of event.Records) {
-      try {
-        const input = parse(spec.input, JSON.parse(body))
-        orThrow(await run(spec, input, { command: name, id: messageId, actor: system(name) }, world))
-      } catch (error) {
-        console.error(
-          JSON.stringify({
-            level: 'error',
-            messageId,
-            error: String(error),
-            details: (error as Refused).refusal?.details,
-          }),
-        )
-        failed.push(messageId)
-      }
+  const handle = async (records: readonly SQSRecord[]): Promise<string[]> => {
+    const [first] = records
+    try {
+      const input = parse(spec.input, inputOfQueue(spec, records))
+      orThrow(await run(spec, input, { command: name, id: first!.messageId, actor: system(name) }, world))
+      return []
+    } catch (error) {
+      // Which of them it was shows when each goes by itself.
+      if (error instanceof Refused && records.length > 1)
+        return (await inTurn(records, (record) => handle([record]))).flat()
+      const ids = records.map(({ messageId }) => messageId)
+      console.error(JSON.stringify({ level: 'error', messageIds: ids, error: String(error) }))
+      if (!(error instanceof Refused) && !isLastAttempt(first!)) return ids
+      await putAside(world, name, first!, refusedBy(error))
+      return records.slice(1).map(({ messageId }) => messageId)
     }
-    return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) }
   }
+  return async (event: SQSEvent): Promise<SQSBatchResponse> => {
+    const failed = await Promise.all(
+      batchesOf(spec, event.Records).map((records) => handle(records).catch(() => idsOfRecords(records))),
+    )
+    return { batchItemFailures: failed.flat().map((itemIdentifier) => ({ itemIdentifier })) }
+  }
+}
+
+const idsOfRecords = (records: readonly SQSRecord[]) => records.map(({ messageId }) => messageId)
+
+async function inTurn<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
+  for (const item of items) results.push(await work(item))
+  return results
+}
+
+const togetherOf = ({ on }: Reaction) => (typeof on === 'object' && 'queue' in on ? on.together : undefined)
+
+/** Records that are handled together; one that failed before goes alone, so that it holds up no other. */
+function batchesOf(spec: Reaction, records: readonly SQSRecord[]): SQSRecord[][] {
+  const field = togetherOf(spec)
+  const groupOf = ({ messageId, body, attributes }: SQSRecord) =>
+    field !== undefined && Number(attributes?.ApproximateReceiveCount ?? 1) === 1
+      ? (fieldOf(body, field) ?? messageId)
+      : messageId
+  return [...Map.groupBy(records, groupOf).values()]
+}
+
+function fieldOf(body: string, field: string): string | undefined {
+  const value = bodyAsSent(body)?.[field]
+  return typeof value === 'string' ? value : undefined
+}
+
+/** A body that is no JSON is no message of anybody: the schema refuses it. */
+function bodyAsSent(body: string): any {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return undefined
+  }
+}
+
+function inputOfQueue(spec: Reaction, records: readonly SQSRecord[]): unknown {
+  const field = togetherOf(spec)
+  const bodies = records.map(({ body }) => bodyAsSent(body))
+  return field === undefined ? bodies[0] : { [field]: bodies[0]?.[field], messages: bodies }
+}
+
+/** After it SQS itself would put the message aside, but without the cause. */
+const isLastAttempt = ({ attributes }: SQSRecord) => Number(attributes?.ApproximateReceiveCount ?? 1) >= queueAttempts
+
+async function putAside({ ports, now }: World, by: string, { body: payload }: SQSRecord, { refusal, text }: Refused) {
+  const said = (language: Language) => problem(refusal, text, language).detail
+  const cause = { code: refusal.refusal, en: said('en'), zh: said('zh'), details: refusal.details }
+  await ports.quarantine!.put({ payload, cause, by, at: now() })
+  // CloudWatch reads the metric from this line (embedded metric format).
+  const metric = {
+    Namespace: 'lotline',
+    Dimensions: [['by', 'cause']],
+    Metrics: [{ Name: 'Quarantined', Unit: 'Count' }],
+  }
+  const line = {
+    _aws: { Timestamp: Date.parse(now()), CloudWatchMetrics: [metric] },
+    by,
+    cause: cause.code,
+    Quarantined: 1,
+  }
+  process.stdout.write(`${JSON.stringify(line)}\n`)
 }

@@ -4,7 +4,8 @@ import { CfnLogging, CfnThingType } from 'aws-cdk-lib/aws-iot'
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
-import { kinds, telemetryRule, telemetrySql, telemetryTopic, thingTypeOf } from '../domain/telemetry.ts'
+import { thingTypeName, thingTypes } from '../domain/device-kind.ts'
+import { formats, telemetryRule, telemetrySql, telemetryTopic } from '../domain/telemetry.ts'
 import { DevicePolicy, ownName } from './device-policy.ts'
 import type { Names } from './names.ts'
 import type { Settings } from './settings.ts'
@@ -21,10 +22,10 @@ interface DeviceGatewayProps extends StackProps {
 export class DeviceGatewayStack extends Stack {
   constructor(scope: Construct, id: string, { names, settings, telemetry, ...props }: DeviceGatewayProps) {
     super(scope, id, props)
-    for (const kind of kinds) new CfnThingType(this, `Type ${kind}`, { thingTypeName: thingTypeOf(kind) })
+    for (const type of thingTypes) new CfnThingType(this, `Type ${type}`, { thingTypeName: thingTypeName(type) })
     new DevicePolicy(this, 'DevicePolicy', {
       policyName: names.of('device'),
-      publishes: [telemetryTopic(ownName)],
+      publishes: formats.map((format) => telemetryTopic(ownName, format)),
       hears: [`lotline/${ownName}/commands`],
     })
     new TopicRule(this, 'TelemetryRule', {

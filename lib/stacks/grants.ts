@@ -5,6 +5,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { Discovered } from '../discover.ts'
 import { Device } from '../domain/device.ts'
+import { portsOf } from '../kit/command.ts'
 import type { Entity } from '../kit/entity.ts'
 import type { PortName } from '../kit/ports.ts'
 import { keyUse } from './key-use.ts'
@@ -49,8 +50,11 @@ export const unscopable: Readonly<Record<string, string>> = {
 const allow = (actions: readonly string[], resources: readonly string[]) =>
   new PolicyStatement({ actions: [...actions], resources: [...resources] })
 
-/** What each port that reaches beyond the table needs, less where it only `asks`; the only place that says so. */
-const ports: Partial<Record<PortName, (stack: Stack, around: Surroundings, asks: boolean) => Grant>> = {
+const queueUrl = ({ region, account, urlSuffix }: Stack, name: string) =>
+  `https://sqs.${region}.${urlSuffix}/${account}/${name}`
+
+/** What each port that reaches beyond the table needs, where that is a question only to read; the only place that says so. */
+const ports: Partial<Record<PortName, (stack: Stack, around: Surroundings, one: Discovered) => Grant>> = {
   bus: (_, { bus }) => ({
     statements: [allow(['events:PutEvents'], [bus.eventBusArn])],
     environment: { BUS_NAME: bus.eventBusName },
@@ -68,7 +72,14 @@ const ports: Partial<Record<PortName, (stack: Stack, around: Surroundings, asks:
     ],
     environment: { SENDER: settings.senderAddress },
   }),
-  series: seriesGrant,
+  series: (stack, around, { spec }) => seriesGrant(stack, around, spec.kind === 'query'),
+  quarantine: (stack, { names }, { spec }) => {
+    const queueName = names.putAside((spec as { on: { queue: string } }).on.queue)
+    return {
+      statements: [allow(['sqs:SendMessage'], [stack.formatArn({ service: 'sqs', resource: queueName })])],
+      environment: { QUARANTINE_URL: queueUrl(stack, queueName) },
+    }
+  },
   fleet: (stack, { names }) => {
     const policy = names.of('device')
     const arn = (resource: string, resourceName: string) => stack.formatArn({ service: 'iot', resource, resourceName })
@@ -100,9 +111,7 @@ const ports: Partial<Record<PortName, (stack: Stack, around: Surroundings, asks:
 
 /** Least privilege and environment of one function, derived from its spec. */
 export function grantOf(one: Discovered, stack: Stack, around: Surroundings): Grant {
-  const forPorts = (one.spec.uses ?? []).flatMap(
-    (port) => ports[port]?.(stack, around, one.spec.kind === 'query') ?? [],
-  )
+  const forPorts = portsOf(one.spec).flatMap((port) => ports[port]?.(stack, around, one) ?? [])
   return {
     statements: [...tableStatements(one, stack, around), ...forPorts.flatMap(({ statements }) => statements)],
     wildcards: Object.assign({}, ...forPorts.map(({ wildcards }) => wildcards)),

@@ -42,6 +42,11 @@ export class Names {
     return `${this.function(name)}-dead`
   }
 
+  /** Queue of what nobody could take from this queue. */
+  putAside(queue: string): string {
+    return `${this.of(queue)}-dead`
+  }
+
   machineArn(stack: Stack, machine: string): string {
     return stack.formatArn({
       service: 'states',

@@ -1,6 +1,7 @@
 import { Duration, Validations } from 'aws-cdk-lib'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
+import { queueAttempts } from '../kit/queue.ts'
 
 const safe = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true } as const
 
@@ -33,7 +34,7 @@ export class WorkQueue extends Construct {
       retentionPeriod: Duration.days(4),
       // AWS's advice for Lambda: six times its timeout, so that a batch is not given out twice while it is retried.
       visibilityTimeout: Duration.seconds(6 * handling.toSeconds()),
-      deadLetterQueue: { queue: this.deadLetters.queue, maxReceiveCount: 5 },
+      deadLetterQueue: { queue: this.deadLetters.queue, maxReceiveCount: queueAttempts },
     })
   }
 }

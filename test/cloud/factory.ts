@@ -60,11 +60,23 @@ export async function found(people: People, name = 'F1'): Promise<Factory> {
     deviceId: await people.make('admin', '/devices', {
       siteId,
       name: 'Cold room sensor',
-      kind: 'storage-sensor',
+      kindId: await storageSensor(people, code('SENSOR')),
       locationId: locations[1]!,
     }),
   }
 }
+
+/** Defines sensors of temperature and humidity; gives the id of the kind. */
+export const storageSensor = (people: People, code: string): Promise<string> =>
+  people.make('admin', '/device-kinds', {
+    ...{ code, name: { en: 'Storage sensor' }, thingType: 'sensor' },
+    dictionary: {
+      metrics: [
+        { code: 'temperatureC', unit: '°C', min: -100, max: 150, range: 'temperature', margin: 0.5 },
+        { code: 'humidityPct', unit: '%', min: 0, max: 100, range: 'humidity', margin: 2 },
+      ],
+    },
+  })
 
 /** Brings a supplier's lot to the first location and releases it; gives its id. */
 export async function releasedLot(

@@ -1,153 +1,225 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { DeviceState, DeviceStatusState } from '../../lib/domain/device.ts'
-import { Device, DeviceReported, DeviceStatus, report } from '../../lib/domain/device.ts'
-import { Exposure, type ExposureState, excess, limitsOf } from '../../lib/domain/exposure.ts'
-import type { Telemetry } from '../../lib/domain/telemetry.ts'
+import { Device } from '../../lib/domain/device.ts'
+import { DeviceStatus } from '../../lib/domain/device-status.ts'
+import { type Interval, intervalsOf, limitsOf } from '../../lib/domain/intervals.ts'
+import { type Arrival, arrivalOf } from '../../lib/domain/telemetry.ts'
+import { DeviceInMemory } from './device-memory.ts'
 
-const limits = limitsOf('temperatureC', { minC: 2, maxC: 8 })!
+const id = Device.sample()
 const start = Date.UTC(2026, 2, 2)
 const at = (minute: number) => new Date(start + minute * 60_000).toISOString()
-const device: DeviceState = { ...Device.like({ limits: { minC: 2, maxC: 8 } }), id: Device.sample() }
+const example = DeviceStatus.like()
+const temperature = example.dictionary.metrics[0]!
+const places = [
+  { since: at(-60), locationId: 'loc_1', limits: { minC: 2, maxC: 8 } },
+  { since: at(3000), locationId: 'loc_2', limits: { maxC: -18 } },
+]
+const device = () => new DeviceInMemory(id, { ...example, places: places.slice(0, 1) })
 
-interface Point {
+interface Measured {
   readonly minute: number
   readonly value: number
 }
 
-const messageOf = (points: readonly Point[], sequence: number): Telemetry => ({
-  deviceId: device.id,
-  clientId: device.id,
-  receivedMs: start + 1e9,
-  bootId: 'b1',
-  sequence,
-  readings: points.map(({ minute, value }) => ({ at: at(minute), temperatureC: value })),
-})
-
-/** A device as the table would keep it, fed message by message. */
-function feed(messages: readonly Telemetry[]) {
-  let status: DeviceStatusState = DeviceStatus.like()
-  const exposures = new Map<string, ExposureState>()
-  let count = 0
-  const facts = messages.map((message) => {
-    const open = status.open.map((id) => exposures.get(id)!)
-    const made = report(device, status, open, message, () => Exposure.sample(++count))
-    for (const fact of made) {
-      if (fact.type === 'DeviceReported') status = DeviceReported.schema.parse(fact.data)
-      else {
-        const id = fact.data.exposureId
-        exposures.set(id, { ...Exposure.schema.parse(fact.of.apply(exposures.get(id), fact.data)), id })
-      }
-    }
-    return made.map(({ type }) => type)
+const message = (points: readonly Measured[], sequence: number, receivedMinute = 10_000): Arrival =>
+  arrivalOf(id, start + receivedMinute * 60_000, {
+    ...{ bootId: 'b1', sequence },
+    readings: points.map(({ minute, value }) => ({ at: at(minute), temperatureC: value })),
   })
-  return { status, exposures: [...exposures.values()], facts }
+
+function feed(messages: readonly Arrival[]): DeviceInMemory {
+  const mine = device()
+  for (const one of messages) mine.receive(one)
+  mine.settle()
+  return mine
 }
 
-const spans = (exposures: readonly ExposureState[]) =>
-  exposures.map(({ start, end, peak }) => [start.slice(11, 16), end?.slice(11, 16), peak])
+const series = (values: readonly number[], from = 0): Measured[] =>
+  values.map((value, index) => ({ minute: from + index, value }))
+const eachAlone = (values: readonly number[]) => series(values).map((point, index) => message([point], index))
+const spans = (mine: DeviceInMemory) =>
+  mine.standing().map(({ start, end, peak }) => [start.slice(11, 16), end?.slice(11, 16), peak])
 
 test('readings in order make one exact interval, with its peak, that ends inside by the margin', () => {
-  const values = [5, 8.1, 9.4, 8.8, 7.9, 7.5, 7]
-  const { exposures, facts } = feed(values.map((value, minute) => messageOf([{ minute, value }], minute)))
-  expect(spans(exposures)).toEqual([['00:01', '00:05', 9.4]])
-  expect(exposures[0]).toMatchObject({ peakAt: at(2), limits: { min: 2, max: 8, margin: 0.5 } })
-  expect(facts.map((types) => types.filter((type) => type !== 'DeviceReported'))).toEqual([
-    [],
-    ['ExposureOpened'],
-    ['ExposureDeepened'],
-    [],
-    [],
-    ['ExposureClosed'],
-    [],
+  const mine = feed(eachAlone([5, 8.1, 9.4, 8.8, 7.9, 7.5, 7]))
+  expect(spans(mine)).toEqual([['00:01', '00:05', 9.4]])
+  expect(mine.standing()[0]).toMatchObject({ peakAt: at(2), limits: { min: 2, max: 8, margin: 0.5 } })
+  expect(mine.facts.filter((type) => type !== 'DeviceReported')).toEqual([
+    'ExposureOpened',
+    'ExposureDeepened',
+    'ExposureClosed',
   ])
 })
 
 test('too cold is an exposure too, and the value farthest outside on either side is the peak', () => {
-  const { exposures } = feed([
-    messageOf(
-      [1, 9, -4, 5].map((value, minute) => ({ minute, value })),
-      0,
-    ),
-  ])
-  expect(spans(exposures)).toEqual([['00:00', '00:03', -4]])
+  expect(spans(feed([message(series([1, 9, -4, 5]), 0)]))).toEqual([['00:00', '00:03', -4]])
 })
 
 test('limits that change while an exposure is open do not change it', () => {
-  const open = { ...Exposure.like({ start: at(0), peakAt: at(0) }), id: Exposure.sample() }
-  const wider: DeviceState = { ...device, limits: { minC: 2, maxC: 25 } }
-  const status = DeviceStatus.like({ open: [open.id], latest: { temperatureC: { at: at(0), value: 9 } } })
-  const [first] = report(wider, status, [open], messageOf([{ minute: 1, value: 12 }], 1), () => Exposure.sample(2))
-  expect(first).toMatchObject({ type: 'ExposureDeepened', data: { exposureId: open.id, peak: 12 } })
+  const mine = device()
+  mine.receive(message(series([9]), 0))
+  const wider = { since: at(0), locationId: 'loc_1', limits: { minC: 2, maxC: 25 } }
+  mine.status = { ...mine.status, places: [...mine.status.places, wider] }
+  mine.receive(message(series([12, 20, 7], 1), 1))
+  expect(spans(mine)).toEqual([['00:00', '00:03', 20]])
 })
 
-test('a narrow range still has values that end an exposure', () => {
-  expect(limitsOf('temperatureC', { minC: 4, maxC: 4.8 })?.margin).toBeCloseTo(0.2)
-  expect(limitsOf('humidityPct', { minC: 4 })).toBeUndefined()
+test('a sensor that moves ends its exposure there; what comes late is judged by the place it was measured at', () => {
+  const mine = device()
+  mine.receive(message(series([9, 10]), 0))
+  mine.status = { ...mine.status, places: [...mine.status.places, { ...places[1]!, since: at(10) }] }
+  mine.receive(message(series([-20, -17, -20], 20), 1))
+  mine.receive(message(series([11], 5), 2))
+  mine.settle()
+  expect(spans(mine)).toEqual([
+    ['00:00', '00:10', 11],
+    ['00:21', '00:22', -17],
+  ])
+  expect(mine.standing().map(({ locationId }) => locationId)).toEqual(['loc_1', 'loc_2'])
 })
 
-test('a late reading that was outside gets an interval of its own and leaves the latest values alone', () => {
-  const now = messageOf([{ minute: 60, value: 5 }], 9)
-  const late = messageOf(
-    [10, 11, 12].map((minute) => ({ minute, value: minute === 11 ? 9 : 8.5 })),
-    3,
-  )
-  const { exposures, status, facts } = feed([now, late, late])
-  expect(spans(exposures)).toEqual([['00:10', '00:12', 9]])
-  expect(status.latest.temperatureC).toEqual({ at: at(60), value: 5 })
-  expect(status.sequence).toBe(9)
-  expect(facts[2]).toEqual([])
+test('a narrow range still has values that end an exposure, and a metric without limits has none', () => {
+  expect(limitsOf(temperature, { limits: { minC: 4, maxC: 4.8 } })?.margin).toBeCloseTo(0.2)
+  expect(limitsOf(temperature, {})).toBeUndefined()
+  expect(limitsOf({ ...temperature, alarm: { max: 70 } }, {})).toEqual({ max: 70, margin: 0.5 })
 })
 
-const series = fc
-  .array(fc.double({ min: 0, max: 12, noNaN: true }), { minLength: 1, maxLength: 60 })
-  .map((values) => values.map((value, minute) => ({ minute, value })))
-const messages = fc
-  .tuple(series, fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 60, maxLength: 60 }))
-  .map(([points, sizes]) => {
-    const cut: Telemetry[] = []
-    for (let from = 0; from < points.length; from += sizes[cut.length - 1]!)
-      cut.push(messageOf(points.slice(from, from + sizes[cut.length]!), cut.length))
-    return cut
-  })
+test('a late reading outside, between two that were inside, gets an interval of its own', () => {
+  const mine = feed([message(series([5], 60), 9), message(series([8.5, 9, 8.5], 10), 3), message(series([7], 20), 4)])
+  expect(spans(mine)).toEqual([['00:10', '00:20', 9]])
+  expect(mine.status.latest.temperatureC).toEqual({ at: at(60), value: 5 })
+  expect(mine.status.sequence).toBe(9)
+})
 
-test('in whatever order and however often messages come, each reading outside is in an interval as deep', () => {
-  const delivery = messages.chain((sent) =>
-    fc.tuple(fc.constant(sent), fc.shuffledSubarray([...sent, ...sent], { minLength: sent.length })),
-  )
+test('a late reading inside cuts an exposure in two, and the revision says what was recorded before', () => {
+  const mine = feed([message(series([12, 9], 0), 0), message(series([9.5, 10], 4), 2), message(series([5], 2), 1)])
+  expect(spans(mine)).toEqual([
+    ['00:00', '00:02', 12],
+    ['00:04', undefined, 10],
+  ])
+})
+
+test('an exposure that readings which came late deny is withdrawn', () => {
+  const later = message(series([9], 10), 3)
+  const mine = feed([message(series([9], 0), 0), message(series([9], 5), 1), message(series([5], 7), 2), later])
+  const before = spans(mine)
+  mine.receive(message(series([5, 9], 1), 4))
+  mine.settle()
+  expect(before).toHaveLength(2)
+  expect(spans(mine)).toEqual([
+    ['00:00', '00:01', 9],
+    ['00:02', '00:07', 9],
+    ['00:10', undefined, 9],
+  ])
+})
+
+test('a message that comes twice writes nothing, except when it was heard last', () => {
+  const first = message(series([9, 10]), 0)
+  const mine = feed([first, first])
+  expect(mine.facts).toEqual(['ExposureOpened', 'DeviceReported'])
+  mine.receive({ ...first, receivedMs: first.receivedMs + 1 })
+  expect(mine.facts).toHaveLength(3)
+})
+
+test('a hundred readings that flap are all judged, in more than one transaction', () => {
+  const flapping = series(Array.from({ length: 100 }, (_, index) => (index % 2 ? 20 : 5)))
+  const mine = feed([message(flapping, 0)])
+  expect(mine.standing()).toHaveLength(50)
+  expect(mine.facts.filter((type) => type === 'ReadingsCameLate').length).toBeGreaterThan(1)
+})
+
+const values = fc.array(fc.double({ min: 0, max: 12, noNaN: true }), { minLength: 1, maxLength: 40 })
+const cuts = fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 40, maxLength: 40 })
+
+/** The readings, packed into messages; each is received a little later than the one before. */
+function packed(measured: readonly number[], sizes: readonly number[]): Arrival[] {
+  const messages: Arrival[] = []
+  for (let from = 0; from < measured.length; ) {
+    const some = series(measured.slice(from, from + sizes[messages.length]!), from)
+    messages.push(message(some, messages.length, 200 + messages.length))
+    from += some.length
+  }
+  return messages
+}
+
+test('the exposures are those of the whole series judged at once, whatever the packing and the order', () => {
   fc.assert(
-    fc.property(delivery, ([sent, arrived]) => {
-      const { exposures } = feed([...arrived, ...sent])
-      for (const { readings } of sent)
-        for (const { at, temperatureC: value = 5 } of readings) {
-          if (excess(value, limits) === 0) continue
-          const within = exposures.filter(({ start, end = '9' }) => start <= at && at <= end)
-          expect(within.some(({ peak }) => excess(peak, limits) >= excess(value, limits))).toBe(true)
-        }
-    }),
-    { numRuns: 300 },
-  )
-})
-
-test('in order, repeats change nothing and the intervals are those of the whole series in one message', () => {
-  fc.assert(
-    fc.property(messages, (sent) => {
-      const once = feed(sent)
-      const twice = feed(sent.flatMap((message) => [message, message]))
-      expect(twice.exposures).toEqual(once.exposures)
-      expect(twice.status).toEqual(once.status)
-      const closings = once.exposures.filter(({ end }) => end).length
-      const whole = messageOf(
-        sent.flatMap(({ readings }) =>
-          readings.map(({ at, temperatureC = 0 }) => ({
-            minute: (Date.parse(at) - start) / 60_000,
-            value: temperatureC,
-          })),
-        ),
-        0,
+    fc.property(values, cuts, fc.infiniteStream(fc.nat()), (measured, sizes, chance) => {
+      const whole = intervalsOf(
+        temperature,
+        places,
+        series(measured).map(({ minute, value }) => ({ at: at(minute), value })),
+        undefined,
+        1000,
+      ).intervals.filter(Boolean) as Interval[]
+      const mine = device()
+      const order = packed(measured, sizes).map((one) => ({ one, rank: chance.next().value as number }))
+      for (const { one } of order.sort((a, b) => a.rank - b.rank)) {
+        mine.receive(one)
+        if ((chance.next().value as number) % 2) mine.judgeLate()
+      }
+      mine.settle()
+      expect(mine.standing().map(({ start, end, peak }) => ({ start, end, peak }))).toEqual(
+        whole.map(({ start, end, peak }) => ({ start, end, peak })),
       )
-      if (closings < 8) expect(feed([whole]).exposures).toEqual(once.exposures)
     }),
-    { numRuns: 300 },
+    { numRuns: 500 },
   )
 })
+
+/** A day as it was recorded: two metrics, a move, repeats, a week's delay, and clocks that are a year off. */
+function recorded(): Arrival[] {
+  const reading = (minute: number) => ({
+    at: at(minute),
+    temperatureC: minute >= 3000 ? -20 + (minute % 7) : 5 + 4 * Math.sin(minute / 3),
+    ...(minute % 3 ? { humidityPct: 40 + (minute % 30) } : {}),
+  })
+  const times = [...Array.from({ length: 60 }, (_, index) => index), 3000, 3001, 3002, 3003, 3010, 3020]
+  const messages = Array.from({ length: 11 }, (_, sequence) =>
+    arrivalOf(id, start + (3100 + sequence) * 60_000, {
+      ...{ bootId: sequence < 5 ? 'b1' : 'b2', sequence: sequence % 5 },
+      readings: times.slice(sequence * 6, sequence * 6 + 6).map(reading),
+    }),
+  )
+  const late = arrivalOf(id, start + 7 * 86_400_000, { bootId: 'b2', sequence: 77, readings: [reading(2)] })
+  const yearOff = [-365, 365].map((days) =>
+    arrivalOf(id, start + 3200 * 60_000, {
+      ...{ bootId: 'b9', sequence: 0 },
+      readings: [{ at: new Date(start + days * 86_400_000).toISOString(), temperatureC: 30 }],
+    }),
+  )
+  const again = [messages[3]!, { ...messages[4]!, receivedMs: messages[4]!.receivedMs + 90_000 }]
+  return [...messages, ...again, late, ...yearOff]
+}
+
+const shuffles = Number(process.env.SHUFFLES ?? 1000)
+
+test(`${shuffles} shuffles of a recorded stream end in the same series, state and exposures`, () => {
+  const stream = recorded()
+  const outcomeOf = (order: readonly Arrival[], chance: () => number) => {
+    const mine = new DeviceInMemory(id, { ...example, places })
+    for (const arrival of order) {
+      mine.receive(arrival)
+      if (chance() < 0.5) mine.judgeLate()
+    }
+    mine.settle()
+    expect(mine.refused.toSorted()).toEqual(['reading-from-future', 'reading-too-old'])
+    return JSON.stringify(mine.outcome())
+  }
+  const inOrder = outcomeOf(stream, () => 1)
+  expect(JSON.parse(inOrder).exposures.length).toBeGreaterThan(3)
+  let seed = 1
+  const chance = () => {
+    seed = (seed * 48_271) % 2_147_483_647
+    return seed / 2_147_483_647
+  }
+  const different = Array.from({ length: shuffles }, () => {
+    const ranked = stream.map((arrival) => ({ arrival, rank: chance() })).sort((a, b) => a.rank - b.rank)
+    return outcomeOf(
+      ranked.map(({ arrival }) => arrival),
+      chance,
+    )
+  }).filter((outcome) => outcome !== inOrder)
+  expect(different).toEqual([])
+}, 120_000)

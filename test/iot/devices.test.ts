@@ -3,10 +3,13 @@ import { join } from 'node:path'
 import type { MqttClient } from 'mqtt'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type LocalCloud, startLocalCloud } from '../../lib/local/start.ts'
+import { listAside, redrive } from '../../lib/redrive.ts'
 import { certificateRequest, connectDevice, filesOf } from '../../story/device.ts'
 import { Door } from '../cloud/door.ts'
+import { storageSensor } from '../cloud/factory.ts'
 import { People } from '../cloud/people.ts'
 import { synthesized } from '../cloud/synthesis.ts'
+import { pointAwsAt } from '../cloud/table.ts'
 import { tokenSigner } from '../cloud/tokens.ts'
 
 const port = 26_400
@@ -17,6 +20,7 @@ let door: Door
 let people: People
 let siteId: string
 let locationId: string
+let kindId: string
 
 beforeAll(async () => {
   const app = await synthesized()
@@ -25,6 +29,7 @@ beforeAll(async () => {
   cloud = await startLocalCloud({ port, data: app.data, out: app.out })
   door = new Door(port)
   people = await People.hire(door, await tokenSigner(port, app.data))
+  kindId = await storageSensor(people, 'storage-sensor')
   const berlin = { code: 'BER', name: 'Berlin plant', country: 'DE', timeZone: 'Europe/Berlin' }
   siteId = await people.make('admin', '/sites', berlin)
   const cold = { code: 'COLD-1', name: 'Cold room 1', zone: 'cold', storage: { minC: 2, maxC: 8 } }
@@ -59,7 +64,7 @@ interface TestDevice {
 
 /** Registers a device and gets its certificate, as a technician would. */
 async function enroll(name: string): Promise<TestDevice> {
-  const id = await people.make('service', '/devices', { siteId, name, kind: 'storage-sensor', locationId })
+  const id = await people.make('service', '/devices', { siteId, name, kindId, locationId })
   const files = filesOf(join(folder, id))
   mkdirSync(join(folder, id))
   const csr = await certificateRequest(join(folder, id), id)
@@ -144,8 +149,10 @@ test('a device on the topic of another is cut off, and nothing of it arrives', a
   await expect(connectDevice(port + 3, other.id, mine.folder)).rejects.toThrow()
 }, 60_000)
 
-test('a message that no sensor can have sent is refused whole, and holds up nothing', async () => {
+test('a message that no sensor can have sent is put aside with its cause, and holds up nothing', async () => {
   const device = await enroll('Confused')
+  const queues = { waiting: 'lotline-telemetry', dead: 'lotline-telemetry-dead' }
+  pointAwsAt(port)
   await speaking(device, async (client) => {
     await client.publishAsync(device.topic, messageOf(0, [5, 451]), { qos: 1 })
     await client.publishAsync(device.topic, messageOf(1, [6]), { qos: 1 })
@@ -157,4 +164,32 @@ test('a message that no sensor can have sent is refused whole, and holds up noth
   expect(reported.latest).toEqual({ temperatureC: { at: at(10), value: 6 } })
   const { readings } = await show(`/devices/${device.id}/readings?from=${at(0)}&to=${at(60)}`)
   expect(readings).toEqual([{ at: at(10), measures: { temperatureC: 6 } }])
+  const aside = await until('the message that was put aside', async () => {
+    const all = await listAside(queues.dead)
+    return all.find(({ payload }) => payload.includes(device.id))
+  })
+  expect(aside).toMatchObject({ by: 'iot/ingest-telemetry', cause: { code: 'reading-implausible' } })
+  expect(aside.cause.en).toContain(`temperatureC is 451 °C, outside -100 to 150 °C`)
+  expect(aside.cause.zh).toContain('请检查传感器')
+  expect(JSON.parse(Buffer.from(JSON.parse(aside.payload).payload, 'base64').toString())).toEqual(
+    JSON.parse(messageOf(0, [5, 451])),
+  )
+
+  // With a wider dictionary the message is right after all, and goes in again.
+  const { dictionary } = (await show(`/device-kinds/${kindId}`)).state
+  const [temperature, ...others] = dictionary.metrics
+  const wider = { ...dictionary, metrics: [{ ...temperature, max: 500 }, ...others] }
+  await people.post('quality', `/device-kinds/${kindId}/revisions`, { dictionary: wider })
+  await people.post('quality', `/device-kinds/${kindId}/applications`, { deviceIds: [device.id] })
+  expect(await redrive(queues)).toBeGreaterThan(0)
+  await until('the message in the series', async () => {
+    const again = await show(`/devices/${device.id}/readings?from=${at(0)}&to=${at(60)}`)
+    return again.readings.length === 3
+  })
+  // 451 at minute 1 and 6 at minute 10: what came late made an exposure of its own.
+  const { items } = await until('the exposure', async () => {
+    const found = await show(`/exposures?deviceId=${device.id}`)
+    return found.items.some(({ state }: any) => state.end) && found
+  })
+  expect(items.map(({ state }: any) => [state.start, state.end, state.peak])).toEqual([[at(1), at(10), 451]])
 }, 60_000)

@@ -1,3 +1,4 @@
+import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { marshall } from '@aws-sdk/util-dynamodb'
 import type { Reaction, Task } from '../../lib/kit/command.ts'
 import { invokeFunction } from '../../lib/local/lambda.ts'
@@ -26,8 +27,23 @@ export async function invoke(name: string, spec: Task | Reaction, when: any, id:
     return endingOf(invokeFunction(functionName, { Records }))
   }
   if (!('queue' in spec.on)) return endingOf(invokeFunction(functionName, { detail: { hash: id, data: when } }))
-  const records = [{ messageId: id, body: JSON.stringify(when) }]
-  const { batchItemFailures } = (await invokeFunction(functionName, { Records: records })) as any
-  // A queue's function tells only that it failed; the reason stands in its log.
-  return batchItemFailures.length > 0 ? 'failed' : undefined
+  const bodies: unknown[] = spec.on.together ? when.messages : [when]
+  const Records = bodies.map((body, index) => ({ messageId: `${id}-${index}`, body: JSON.stringify(body) }))
+  const { batchItemFailures } = (await invokeFunction(functionName, { Records })) as any
+  return batchItemFailures.length > 0 ? 'failed' : causeOf(name, `${spec.on.queue}-dead`, Records[0]!.body)
+}
+
+/** Why this function put the message aside, if it did: the code of the cause in the dead-letter queue. */
+async function causeOf(name: string, queue: string, body: string): Promise<Ending> {
+  const sqs = new SQSClient({ useQueueUrlAsEndpoint: false })
+  const QueueUrl = `http://sqs/lotline-${queue}`
+  const { Messages = [] } = await sqs.send(
+    new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 }),
+  )
+  for (const { Body, ReceiptHandle } of Messages) {
+    await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }))
+    const { by, payload, cause } = JSON.parse(Body!)
+    if (by === name && payload === body) return cause.code
+  }
+  return undefined
 }

@@ -27,11 +27,20 @@ const shipped: Scene = ({ performed, given }, { scope }) => {
   return scope.write(recallId, 1, [], [{ partnerId, role: 'customer', lots: performed }])
 }
 
+/** The series from which readings are judged again. */
+const measured: Scene = ({ when, performed }, { series }) =>
+  series.write(
+    performed.readings.map(({ at, values }: any) => ({ deviceId: when.deviceStatusId, at, measures: values })),
+  )
+
 /**
  * What stands in the table beyond the reads of an example, where its `performed` says that a look around finds it.
  * By spec and example.
  */
 export const scenes: Readonly<Record<string, Scene>> = {
+  'iot/judge-late-readings: a late reading outside makes an exposure of its own': measured,
+  'iot/judge-late-readings: a late reading inside ends an exposure where it ended': measured,
+  'iot/judge-late-readings: a late reading that fits what is recorded changes nothing': measured,
   'recall/close-recall: a customer has not answered': ({ when, performed }, { scope }) =>
     scope.write(when.recallId, 1, [], performed.unanswered.map(party)),
   'recall/close-recall: a quantity is missing': missing,
