@@ -26,14 +26,13 @@ export const handler = query({
       lastSeenAt: true,
       bootId: true,
       sequence: true,
-      dictionary: true,
     }),
     dictionary: DeviceStatus.schema.shape.dictionary,
     open: z.array(z.object({ id: z.string(), state: Exposure.schema })),
   }),
   run: async ({ device, status, open }, { deviceId }) => ({
     ...asRecord(device),
-    topic: telemetryTopic(deviceId),
+    topic: telemetryTopic(deviceId, 'telemetry'),
     topics: {
       telemetry: telemetryTopic(deviceId, 'telemetry'),
       sparkplug: telemetryTopic(deviceId, 'sparkplug'),

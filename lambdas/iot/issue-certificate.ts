@@ -14,9 +14,9 @@ export const handler = reaction({
   refuses: {},
   uses: ['fleet'],
   // A request that was answered, or overtaken by a newer one, no longer waits in the device.
-  perform: async ({ device: { id, kind, thingType, siteId, ...device } }, { csr }, { fleet }) =>
+  perform: async ({ device: { id, thingType, siteId, ...device } }, { csr }, { fleet }) =>
     device.csr === csr
-      ? fleet.enroll({ id, thingType: thingTypeName(thingType), attributes: { siteId, kind }, csr })
+      ? fleet.enroll({ id, thingType: thingTypeName(thingType), attributes: { siteId }, csr })
       : undefined,
   decide: ({ device }, { deviceId, csr }, { now }, issued) =>
     issued && device.csr === csr

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { entity, type Loaded } from '#kit'
 import { Dictionary, thingTypes } from './device-kind.ts'
-import { Code, Instant, Line, StorageRange } from './values.ts'
+import { Code, Instant, Line, Reason, StorageRange } from './values.ts'
 
 /** Certificate signing request (PKCS #10) as PEM; AWS IoT takes 4,096 characters. */
 export const Csr = z
@@ -36,7 +36,7 @@ export const Device = entity('device', {
     kind: Code,
     kindRevision: z.int(),
     thingType: z.enum(thingTypes),
-    status: z.enum(['registered', 'certified']),
+    status: z.enum(['registered', 'certified', 'revoked']),
     /** The place it watches, */
     locationId: z.string().optional(),
     /** and what that place guaranteed when the device came there. */
@@ -44,6 +44,10 @@ export const Device = entity('device', {
     /** The request that waits for its certificate. */
     csr: z.string().optional(),
     certificate: Certificate.optional(),
+    /** The one it had before, valid until it is revoked: the device changes over while it works. */
+    former: Certificate.optional(),
+    /** Requests whose certificates were revoked: their keys are not to be trusted again. */
+    distrusted: z.array(z.string()).default([]),
   }),
   example: {
     siteId: 'sit_00000000000000000000000001',
@@ -54,6 +58,7 @@ export const Device = entity('device', {
     status: 'registered',
     locationId: 'loc_00000000000000000000000001',
     limits: { minC: 2, maxC: 8 },
+    distrusted: [],
   },
   worklist: ({ status }) => status,
   group: ({ siteId }) => siteId,
@@ -68,7 +73,7 @@ const kind = { kind: Code, kindRevision: z.int(), thingType: z.enum(thingTypes) 
 export const DeviceRegistered = Device.born(
   'DeviceRegistered',
   z.object({ deviceId: Device.id, siteId: z.string(), name: Line, ...kind, dictionary: Dictionary, ...place }),
-  ({ deviceId: _, dictionary: __, ...state }) => ({ ...state, status: 'registered' as const }),
+  ({ deviceId: _, dictionary: __, ...state }) => ({ ...state, status: 'registered' as const, distrusted: [] }),
 )
 
 /** A revision of its kind was applied; the dictionary stands here for the history. */
@@ -97,5 +102,27 @@ export const DeviceCertificateIssued = Device.fact(
     ...device,
     status: 'certified' as const,
     certificate,
+    former: device.certificate ?? device.former,
   }),
+)
+
+/** Requests that are remembered so that nobody makes a certificate of a lost key again. */
+const distrustedKept = 10
+
+export const DeviceCertificateRevoked = Device.fact(
+  'DeviceCertificateRevoked',
+  z.object({ deviceId: Device.id, certificateId: z.string(), reason: Reason }),
+  ({ id: _, certificate, former, ...device }, { certificateId }) => {
+    const left = [certificate, former].filter((one) => one !== undefined && one.certificateId !== certificateId)
+    const gone = [certificate, former].filter((one) => one?.certificateId === certificateId).map((one) => one!.csr)
+    const { csr: waiting } = device
+    return {
+      ...device,
+      status: left.length > 0 ? ('certified' as const) : ('revoked' as const),
+      certificate: left[0],
+      former: left[1],
+      csr: waiting !== undefined && gone.includes(waiting) ? undefined : waiting,
+      distrusted: [...device.distrusted, ...gone].slice(-distrustedKept),
+    }
+  },
 )

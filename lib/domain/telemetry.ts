@@ -14,7 +14,7 @@ export const formats = ['telemetry', 'sparkplug'] as const
  * Topic on which a device publishes a format, and the only ones its policy allows it.
  * For the policy, call it with the variable of the thing's name: `${iot:Connection.Thing.ThingName}`.
  */
-export const telemetryTopic = (deviceId: string, format: (typeof formats)[number] = 'telemetry') =>
+export const telemetryTopic = (deviceId: string, format: (typeof formats)[number]) =>
   `$aws/rules/${telemetryRule}/${deviceId}/${format}`
 
 /**

@@ -167,6 +167,10 @@ export interface Ports {
       readonly certificatePem: string
     }>
   }
+  readonly revocations: {
+    /** Takes a certificate's rights for good and drops its connections; safe to repeat. */
+    revoke(device: { readonly id: string; readonly certificateId: string }): Promise<void>
+  }
   /** Where messages of a queue go that can never be handled. */
   readonly quarantine: { put(message: Quarantined): Promise<void> }
   readonly workflow: {

@@ -41,6 +41,7 @@ export interface Grant {
 export const unscopable: Readonly<Record<string, string>> = {
   'dynamodb:ListStreams': 'lists names of streams only; IAM has no resource for it',
   'iot:AttachThingPrincipal': 'IAM has no resource for it; the certificate is one that the same function made',
+  'iot:DetachThingPrincipal': 'IAM has no resource for it; the certificate is one that was just revoked',
   'iot:CreateCertificateFromCsr': 'IAM has no resource for a certificate that does not exist yet',
   'timestream:DescribeEndpoints': 'finds the cell of the account; IAM has no resource for it',
   'xray:PutTelemetryRecords': 'IAM has no resource for traces',
@@ -96,6 +97,20 @@ const ports: Partial<Record<PortName, (stack: Stack, around: Surroundings, one: 
         [things]: 'Things are made at run time, one a device.',
         [certificates]: 'AWS IoT names a certificate when it signs it.',
       },
+    }
+  },
+  revocations: (stack, { names }) => {
+    const policy = names.of('device')
+    const arn = (resource: string, resourceName: string) => stack.formatArn({ service: 'iot', resource, resourceName })
+    const certificates = arn('cert', '*')
+    return {
+      statements: [
+        allow(['iot:UpdateCertificate', 'iot:DescribeCertificate'], [certificates]),
+        allow(['iot:DetachPolicy'], [certificates, arn('policy', policy)]),
+        allow(['iot:DetachThingPrincipal'], ['*']),
+      ],
+      environment: { DEVICE_POLICY: policy },
+      wildcards: { [certificates]: 'AWS IoT names a certificate when it signs it.' },
     }
   },
   workflow: (stack, { names, machines }) => ({

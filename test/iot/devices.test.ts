@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MqttClient } from 'mqtt'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -86,6 +86,31 @@ async function speaking<T>(device: TestDevice, speak: (client: MqttClient) => Pr
   } finally {
     await client.endAsync(true)
   }
+}
+
+/** Asks for a certificate of a new key, and stores it beside that key in a folder of its own. */
+async function rotate({ id, folder: old }: TestDevice): Promise<string> {
+  const fresh = `${old}-next`
+  mkdirSync(fresh)
+  const before = (await show(`/devices/${id}`)).state.certificate.certificateId
+  await people.post('service', `/devices/${id}/certificates`, { csr: await certificateRequest(fresh, id) })
+  const { certificate, former } = await until('the next certificate', async () => {
+    const { state } = await show(`/devices/${id}`)
+    return state.certificate.certificateId !== before && state
+  })
+  expect(former.certificateId).toBe(before)
+  writeFileSync(filesOf(fresh).certificate, certificate.pem)
+  writeFileSync(filesOf(fresh).rootCa, readFileSync(filesOf(old).rootCa))
+  return fresh
+}
+
+/** Revokes a certificate, and gives the milliseconds until its open connection was dropped. */
+async function revoke(id: string, certificateId: string, client: MqttClient): Promise<number> {
+  const gone = new Promise<void>((resolve) => client.once('close', () => resolve()))
+  const asked = performance.now()
+  await people.post('quality', `/devices/${id}/revocations`, { certificateId, reason: 'Test of the revocation' })
+  await gone
+  return performance.now() - asked
 }
 
 const begin = Math.floor(Date.now() / minute) * minute - 60 * minute
@@ -192,4 +217,30 @@ test('a message that no sensor can have sent is put aside with its cause, and ho
     return found.items.some(({ state }: any) => state.end) && found
   })
   expect(items.map(({ state }: any) => [state.start, state.end, state.peak])).toEqual([[at(1), at(10), 451]])
+}, 60_000)
+
+test('a certificate is replaced while the device works; the old one, revoked, is cut off within 5 seconds', async () => {
+  const device = await enroll('Rotated')
+  const old = await connectDevice(port + 3, device.id, device.folder)
+  const { certificateId } = (await show(`/devices/${device.id}`)).state.certificate
+  const nextFolder = await rotate(device)
+  expect(await revoke(device.id, certificateId, old)).toBeLessThan(5000)
+  await expect(connectDevice(port + 3, device.id, device.folder)).rejects.toThrow()
+  await speaking({ ...device, folder: nextFolder }, (client) =>
+    client.publishAsync(device.topic, messageOf(0, [5]), { qos: 1 }),
+  )
+  await until('a reading by the next certificate', async () => {
+    const { reported } = await show(`/devices/${device.id}`)
+    return reported.latest.temperatureC?.at === at(0)
+  })
+  const { state } = await show(`/devices/${device.id}`)
+  expect(state).toMatchObject({ status: 'certified' })
+  expect(state.former).toBeUndefined()
+  const csr = readFileSync(filesOf(device.folder).csr, 'utf8')
+  const again = await people.ask('service', {
+    method: 'POST',
+    path: `/devices/${device.id}/certificates`,
+    body: { csr },
+  })
+  expect(JSON.parse(again.text).code).toBe('key-distrusted')
 }, 60_000)
