@@ -73,8 +73,11 @@ class Telling {
         const order = this.make(false, [lot, other].slice(0, 1 + (b % 2)), 0, when)
         return this.draw('rework', order, lot, { ...when, early: 0 }, {})
       }
-      case 'takeBack':
-        return this.draw('withdraw', this.known('ord', a), lot, when, { quantity: b % 2 === 0 ? 5 : 2, unit: 'each' })
+      case 'takeBack': {
+        const taken = this.rows.filter(({ kind }) => kind === 'consume')
+        const { from, to } = taken[a % taken.length] ?? { from: lot, to: this.known('ord', a) }
+        return this.draw('withdraw', to, from, when, { quantity: b % 2 === 0 ? 5 : 2, unit: 'each' })
+      }
       default:
         return this.move(act, lot, other, { a, b, ...when })
     }
