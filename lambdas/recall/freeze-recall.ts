@@ -1,7 +1,7 @@
 import * as z from 'zod'
-import { isFreezable, Recall, RecallFrozen } from '#domain/recall'
+import { Recall, RecallFrozen } from '#domain/recall'
 import { traceScope } from '#genealogy'
-import { task } from '#kit'
+import { numberOf, task } from '#kit'
 
 export const handler = task({
   summary: 'Freeze the scope in one visible step, then freeze what came to be in the meantime.',
@@ -14,7 +14,7 @@ export const handler = task({
     const shards = recall.shards ?? 1
     const known = new Set((await ports.scope.nodes(recallId, shards)).map(({ id }) => id))
     const scoped = new Set(known)
-    let { epoch } = await ports.freezer.freeze(recallId, [...known].filter(isFreezable))
+    let { epoch } = await ports.freezer.freeze(recallId, [...known].map(numberOf))
     for (;;) {
       // After the flip nothing in scope moves or makes descendants unseen, so this ends.
       const scope = await traceScope(recall.seeds, ports)
@@ -29,7 +29,12 @@ export const handler = task({
         }
       }
       await ports.scope.write(recallId, shards, late, scope.parties)
-      epoch = (await ports.freezer.freeze(recallId, late.map(({ id }) => id).filter(isFreezable))).epoch
+      epoch = (
+        await ports.freezer.freeze(
+          recallId,
+          late.map(({ id }) => numberOf(id)),
+        )
+      ).epoch
       for (const { id } of late) known.add(id)
     }
   },

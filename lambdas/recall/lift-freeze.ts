@@ -1,5 +1,4 @@
-import { isFreezable, Recall, RecallClosed } from '#domain/recall'
-import { traceScope } from '#genealogy'
+import { Recall, RecallClosed } from '#domain/recall'
 import { reaction } from '#kit'
 
 export const handler = reaction({
@@ -9,14 +8,9 @@ export const handler = reaction({
   reads: { recall: Recall.at('recallId') },
   emits: [],
   refuses: {},
-  uses: ['genealogy', 'scope', 'freezer', 'table'],
-  perform: async ({ recall }, { recallId, drill }, ports) => {
-    if (!drill) return
-    const scoped = await ports.scope.nodes(recallId, recall.shards ?? 1)
-    await ports.freezer.lift(recallId, scoped.map(({ id }) => id).filter(isFreezable))
-    // Descendants born frozen since: they cannot grow any more once their parents are free.
-    const born = await traceScope(recall.seeds, ports)
-    await ports.freezer.lift(recallId, born.nodes.map(({ id }) => id).filter(isFreezable))
+  uses: ['freezer'],
+  perform: async (_, { recallId, drill }, { freezer }) => {
+    if (drill) await freezer.lift(recallId)
   },
   decide: () => [],
   examples: [

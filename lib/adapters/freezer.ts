@@ -1,42 +1,63 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { TransactionConflictException } from '@aws-sdk/client-dynamodb'
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { keys } from '#kit/keys'
+import { firstNumber, placeOf, segmentOf } from '#kit/node'
 import type { Ports } from '#kit/ports'
+import { encodeMark } from '../genealogy/marks.ts'
 import { dynamo, eachOf, tableName } from './dynamo.ts'
 import { closeEpoch, readEpoch } from './epoch.ts'
+import { getItems } from './table.ts'
 
 /** Updates in flight at once. */
 const width = 16
+/** Attempts while commands give marks to what they make from frozen nodes of the segment. */
+const attempts = 20
 
-const keyOf = (node: string) => ({ pk: keys.frozen(node), sk: keys.state })
+const keyOf = (segment: number) => ({ pk: keys.frozen(segment), sk: keys.state })
 
-/** Freezes in the table: the nodes are written first under the next epoch, then one transaction makes them visible. */
+type Change = Pick<UpdateCommand['input'], 'UpdateExpression' | 'ExpressionAttributeValues'>
+
+async function update(segment: number, recallId: string, change: Change): Promise<void> {
+  const names = { '#recall': recallId }
+  const command = { TableName: tableName(), Key: keyOf(segment), ExpressionAttributeNames: names, ...change }
+  for (let attempt = 1; ; attempt += 1)
+    try {
+      await dynamo.send(new UpdateCommand(command))
+      return
+    } catch (error) {
+      if (!(error instanceof TransactionConflictException) || attempt === attempts) throw error
+      await pause(Math.random() * 20)
+    }
+}
+
+/** Takes the recall's marks off every segment in use; how many had some. */
+async function removeMarks(recallId: string): Promise<number> {
+  const numbers = { pk: keys.numbers, sk: keys.state }
+  const leased = Number((await getItems([numbers])).get(numbers.pk)?.leased ?? 0)
+  const segments = Array.from({ length: segmentOf(firstNumber + leased) + 1 }, (_, segment) => segment)
+  const found = await getItems(segments.map(keyOf))
+  const marked = segments.filter((segment) => found.get(keys.frozen(segment))?.[recallId])
+  await eachOf(marked, width, (segment) => update(segment, recallId, { UpdateExpression: 'REMOVE #recall' }))
+  return marked.length
+}
+
+/** Freezes in the table: one immutable mark a segment, written under the next epoch; one transaction makes all visible. */
 export const freezer: Ports['freezer'] = {
-  async freeze(recallId, nodes) {
+  async freeze(recallId, numbers) {
     const next = (await readEpoch()) + 1
-    await eachOf(nodes, width, (node) =>
-      dynamo.send(
-        new UpdateCommand({
-          TableName: tableName(),
-          Key: keyOf(node),
-          UpdateExpression: 'SET #recall = if_not_exists(#recall, :next)',
-          ExpressionAttributeNames: { '#recall': recallId },
-          ExpressionAttributeValues: { ':next': next },
-        }),
-      ),
+    const bySegment = Map.groupBy(new Set(numbers), segmentOf)
+    await eachOf([...bySegment], width, ([segment, some]) =>
+      update(segment, recallId, {
+        UpdateExpression: 'ADD #recall :marks',
+        ExpressionAttributeValues: { ':marks': new Set([encodeMark(next, some.map(placeOf))]) },
+      }),
     )
     return { epoch: await closeEpoch() }
   },
 
-  async lift(recallId, nodes) {
-    await eachOf(nodes, width, (node) =>
-      dynamo.send(
-        new UpdateCommand({
-          TableName: tableName(),
-          Key: keyOf(node),
-          UpdateExpression: 'REMOVE #recall',
-          ExpressionAttributeNames: { '#recall': recallId },
-        }),
-      ),
-    )
+  async lift(recallId) {
+    // A command that saw a mark before may just be giving it to what it makes: after the epoch it cannot any more.
+    while ((await removeMarks(recallId)) > 0) await closeEpoch()
   },
 }

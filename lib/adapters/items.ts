@@ -2,6 +2,7 @@ import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb'
 import { entityKey, keys, shardOf, tailShards } from '#kit/keys'
 import type { Balance, Stored, Write } from '#kit/table'
 import { encodeDelta } from '../genealogy/delta.ts'
+import { decodeMark, encodeMark } from '../genealogy/marks.ts'
 
 export type Item = { readonly pk: string; readonly sk: string; readonly [name: string]: unknown }
 type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number]
@@ -69,17 +70,27 @@ function stockUpdate(TableName: string, write: Extract<Write, { kind: 'stock' }>
   }
 }
 
-function frozenUpdate(TableName: string, write: Extract<Write, { kind: 'frozen' }>): TransactItem {
-  const names = write.recalls.map((recall, index) => [`#r${index}`, recall] as const)
+function frozenUpdate(TableName: string, { segment, places, epoch }: Extract<Write, { kind: 'frozen' }>): TransactItem {
+  const marks = [...places].map(([recall, some], index) => ({ index, recall, mark: encodeMark(epoch, some) }))
   return {
     Update: {
       TableName,
-      Key: { pk: keys.frozen(write.node), sk: keys.state },
-      UpdateExpression: `SET ${names.map(([name]) => `${name} = if_not_exists(${name}, :epoch)`).join(', ')}`,
-      ExpressionAttributeNames: Object.fromEntries(names),
-      ExpressionAttributeValues: { ':epoch': write.epoch },
+      Key: { pk: keys.frozen(segment), sk: keys.state },
+      UpdateExpression: `ADD ${marks.map(({ index }) => `#r${index} :m${index}`).join(', ')}`,
+      ExpressionAttributeNames: Object.fromEntries(marks.map(({ index, recall }) => [`#r${index}`, recall])),
+      ExpressionAttributeValues: Object.fromEntries(marks.map(({ index, mark }) => [`:m${index}`, new Set([mark])])),
     },
   }
+}
+
+/** Recalls that cover these places of a segment in this epoch; each attribute of the item is a recall's set of marks. */
+export function recallsOn(item: Item | undefined, epoch: number): (place: number) => string[] {
+  const { pk: _, sk: __, ...byRecall } = item ?? { pk: '', sk: '' }
+  const recalls = Object.entries(byRecall as Record<string, ReadonlySet<Uint8Array>>).map(([recall, marks]) => ({
+    recall,
+    marks: [...marks].map(decodeMark).filter((mark) => mark.epoch <= epoch),
+  }))
+  return (place) => recalls.filter(({ marks }) => marks.some((mark) => mark.has(place))).map(({ recall }) => recall)
 }
 
 /** The DynamoDB form of one write of a command's transaction. */

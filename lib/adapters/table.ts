@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/lib-dynamodb'
 import { entityKey, keys } from '#kit/keys'
 import type { LedgerFact } from '#kit/ledger'
-import { firstNumber } from '#kit/node'
+import { firstNumber, numberOf, placeOf, segmentOf } from '#kit/node'
 import {
   type Answer,
   type Balance,
@@ -24,7 +24,7 @@ import {
 } from '#kit/table'
 import { dynamo, tableName } from './dynamo.ts'
 import { readEpoch } from './epoch.ts'
-import { type Item, toBalance, toStored, transactItem } from './items.ts'
+import { type Item, recallsOn, toBalance, toStored, transactItem } from './items.ts'
 
 type Key = { readonly pk: string; readonly sk: string }
 
@@ -45,7 +45,7 @@ async function getItem(key: Key): Promise<Item | undefined> {
 let together: { readonly wanted: Key[]; readonly found: Promise<Map<string, Item>> } | undefined
 
 /** Reads items strongly consistently; what is asked for at the same time is read in one call. */
-function getItems(wanted: readonly Key[]): Promise<Map<string, Item>> {
+export function getItems(wanted: readonly Key[]): Promise<Map<string, Item>> {
   if (wanted.length === 0) return Promise.resolve(new Map())
   if (!together) {
     const keys: Key[] = []
@@ -169,13 +169,13 @@ export const table: Table = {
     // The epoch must be older than the reads below: a freeze writes its nodes first and raises the epoch last.
     knownEpoch ??= await readEpoch()
     const epoch = knownEpoch
-    const found = await getItems(nodes.map((node) => ({ pk: keys.frozen(node), sk: keys.state })))
-    const recalls = nodes.flatMap((node): [string, string[]][] => {
-      const { pk: _, sk: __, ...tagged } = found.get(keys.frozen(node)) ?? { pk: '', sk: '' }
-      const effective = Object.keys(tagged).filter((recall) => Number(tagged[recall]) <= epoch)
-      return effective.length > 0 ? [[node, effective]] : []
+    const bySegment = Map.groupBy(nodes, (node) => segmentOf(numberOf(node)))
+    const found = await getItems([...bySegment.keys()].map((segment) => ({ pk: keys.frozen(segment), sk: keys.state })))
+    const recalls = [...bySegment].flatMap(([segment, some]) => {
+      const recallsAt = recallsOn(found.get(keys.frozen(segment)), epoch)
+      return some.map((node) => [node, recallsAt(placeOf(numberOf(node)))] as const)
     })
-    return { epoch, recalls: new Map(recalls) }
+    return { epoch, recalls: new Map(recalls.filter(([, some]) => some.length > 0)) }
   },
 
   async answer(key) {

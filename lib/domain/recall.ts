@@ -279,9 +279,6 @@ export const recallRefusals = shared({
   ),
 })
 
-/** Nodes that a freeze can hold: what has stock, what makes lots, and what may still be received. */
-export const isFreezable = (node: string) => /^(lot_|ord_|supplier-lot:)/.test(node)
-
 /** Customers that got, and suppliers that delivered, something in scope, with the edges that say so. */
 export function partiesOf(seeds: readonly string[], edges: readonly StoredEdge[]) {
   const suspect = new Set(seeds)

@@ -59,6 +59,10 @@ export class ByteReader {
     this.at += count
     return this.bytes.subarray(this.at - count, this.at)
   }
+  /** All that was not read yet. */
+  rest(): Uint8Array {
+    return this.take(this.bytes.length - this.at)
+  }
   byte(): number {
     const byte = this.bytes[this.at++]
     if (byte === undefined) throw new Error(`The bytes end at ${this.bytes.length}; they were cut.`)

@@ -1,4 +1,5 @@
 import { type Edge, edgeKinds } from '#kit/entity'
+import { segmentSize } from '#kit/node'
 
 export type EdgeKind = Edge['kind']
 
@@ -73,8 +74,7 @@ export interface Parents {
   readonly prefix: Uint8Array
 }
 
-/** Nodes in a segment of the store, and in a slice of a freeze. */
-export const segmentSize = 4096
+export { segmentSize }
 
 const kindCodes = new Map<EdgeKind, number>(edgeKinds.map((kind, code) => [kind, code]))
 

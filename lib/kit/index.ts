@@ -25,6 +25,7 @@ export {
   shared,
 } from './errors.ts'
 export { brokenAt, canonical, type LedgerFact, sha256, stableId } from './ledger.ts'
+export { numberOf } from './node.ts'
 export type { AffectedNode, AffectedParty, Mail, PortName, Ports, Sample, StoredEdge } from './ports.ts'
 export type { StatesOf } from './reads.ts'
 export { asRecord, Cursor, everyone, listAll, listRecords, recordOf, StockPage, showRecord } from './records.ts'

@@ -12,7 +12,7 @@ export const keys = {
   answer: (key: string) => `REQUEST#${key}`,
   unique: (entity: Entity, field: string, value: string) => `KEY#${entity.key}#${field}#${value}`,
   epoch: (copy: number) => `EPOCH#${copy}`,
-  frozen: (node: string) => `FROZEN#${node}`,
+  frozen: (segment: number) => `FROZEN#SEGMENT#${segment}`,
   numbers: 'GENEALOGY#NUMBERS',
   tail: (epoch: number, shard: number) => `GENEALOGY#TAIL#${epoch}#${shard}`,
   manifest: 'GENEALOGY#MANIFEST',

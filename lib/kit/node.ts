@@ -25,6 +25,13 @@ const numberLength = 8
 export const nodeId = (prefix: string, time: number, number: number): string =>
   `${prefix}_${crockford.encode(time, timeLength)}${crockford.encode(number, 26 - timeLength)}`
 
+/** Nodes of a segment, in the genealogy's store and in a freeze. */
+export const segmentSize = 4096
+
+/** Segment of a node number, and its place in there. */
+export const segmentOf = (number: number): number => Math.floor(number / segmentSize)
+export const placeOf = (number: number): number => number % segmentSize
+
 /** Number of a genealogy node, from its id. */
 export const numberOf = (id: string): number => crockford.decode(id.slice(-numberLength))
 

@@ -106,10 +106,10 @@ export interface Ports {
   }
   /** Makes nodes immovable in one visible step, and frees them again. */
   readonly freezer: {
-    /** Writes the frozen nodes under the next epoch, then raises the epoch; safe to repeat. */
-    freeze(recallId: string, nodes: readonly string[]): Promise<{ readonly epoch: number }>
-    /** Takes this recall's freeze off the nodes; a freeze of another recall stays. */
-    lift(recallId: string, nodes: readonly string[]): Promise<void>
+    /** Marks these node numbers under the next epoch, then closes the epoch; safe to repeat, and to extend by more. */
+    freeze(recallId: string, numbers: Iterable<number>): Promise<{ readonly epoch: number }>
+    /** Takes this recall's freeze off everything, also what was born frozen; what another recall covers stays frozen. */
+    lift(recallId: string): Promise<void>
   }
   /** Scope of a recall in sharded partitions; writing it again overwrites the same. */
   readonly scope: {

@@ -1,6 +1,7 @@
 import type { Context } from './command.ts'
 import { type Edge, type Entity, type Fact, type StockMove, subjectOf } from './entity.ts'
 import { type LedgerFact, seal } from './ledger.ts'
+import { numberOf, placeOf, segmentOf } from './node.ts'
 import type { StoredEdge } from './ports.ts'
 import type { Answer, Freeze, Stored, Write } from './table.ts'
 
@@ -181,18 +182,26 @@ function edgeWrites({ command, request, freeze }: Settling, edges: readonly Stor
 
 function freezeWrites({ freeze, epochCopy }: Settling, edges: readonly Edge[]): Write[] {
   if (!freeze) return []
-  const covered = new Map(freeze.recalls)
-  const born = new Map<string, readonly string[]>()
+  const { epoch } = freeze
+  return [{ kind: 'epoch', epoch, copy: epochCopy }, ...bornFrozen(freeze, edges)]
+}
+
+/** Marks of what is made from frozen nodes: one item a segment, however many nodes and recalls. */
+function bornFrozen({ epoch, recalls }: Freeze, edges: readonly Edge[]): Write[] {
+  const covered = new Map(recalls)
+  const born = new Map<number, Map<string, number[]>>()
   for (const { kind, from, to } of edges) {
-    const inherited = inheriting.has(kind) ? (covered.get(from) ?? []) : []
+    if (!inheriting.has(kind)) continue
     const had = covered.get(to) ?? []
-    const all = [...new Set([...had, ...inherited])]
-    if (all.length === had.length) continue
-    covered.set(to, all)
-    born.set(to, all)
+    const inherited = (covered.get(from) ?? []).filter((recall) => !had.includes(recall))
+    covered.set(to, [...had, ...inherited])
+    const [segment, place] = [segmentOf(numberOf(to)), placeOf(numberOf(to))]
+    for (const recall of inherited) {
+      const places = born.get(segment) ?? new Map<string, number[]>()
+      born.set(segment, places.set(recall, [...(places.get(recall) ?? []), place]))
+    }
   }
-  const frozen = [...born].map(([node, recalls]): Write => ({ kind: 'frozen', node, recalls, epoch: freeze.epoch }))
-  return [{ kind: 'epoch', epoch: freeze.epoch, copy: epochCopy }, ...frozen]
+  return [...born].map(([segment, places]) => ({ kind: 'frozen', segment, places, epoch }))
 }
 
 function answerOf({ facts }: Settling, ledger: readonly { fact: LedgerFact }[]): Answer {

@@ -70,7 +70,13 @@ export type Write =
       readonly id: string
     }
   | { readonly kind: 'epoch'; readonly epoch: number; readonly copy: number }
-  | { readonly kind: 'frozen'; readonly node: string; readonly recalls: readonly string[]; readonly epoch: number }
+  | {
+      readonly kind: 'frozen'
+      readonly segment: number
+      /** Places in the segment, by recall. */
+      readonly places: ReadonlyMap<string, readonly number[]>
+      readonly epoch: number
+    }
   | { readonly kind: 'answer'; readonly key: string; readonly answer: Answer; readonly expires: number }
 
 /** Why a transaction was not written: the write that failed and what stood there instead. */

@@ -15,6 +15,7 @@ const get = ['GetItem', 'BatchGetItem']
 const read = [...get, 'Query']
 const own = (entity: Entity) => entityKey(entity, '*')
 const epoch = 'EPOCH#*'
+const frozen = 'FROZEN#*'
 const genealogy = 'GENEALOGY#*'
 const scope = 'RECALL#*'
 
@@ -36,7 +37,8 @@ const ports: Partial<Record<PortName, (entities: readonly Entity[]) => TableAcce
   ],
   freezer: () => [
     { actions: ['GetItem', 'UpdateItem'], keys: [epoch] },
-    { actions: ['UpdateItem'], keys: [keys.frozen('*')] },
+    { actions: [...get, 'UpdateItem'], keys: [frozen] },
+    { actions: get, keys: [keys.numbers] },
   ],
   scope: () => [{ actions: ['Query', 'PutItem'], keys: [scope] }],
 }
@@ -81,8 +83,8 @@ function writes(facts: readonly FactType[], reads: readonly Read[]): TableAccess
     { actions: ['UpdateItem'], keys: makesNodes(facts) ? [keys.numbers] : [] },
     { actions: ['UpdateItem'], keys: stock ? [keys.lot('*')] : [] },
     { actions: ['PutItem'], keys: edges ? ['GENEALOGY#TAIL#*'] : [] },
-    { actions: ['UpdateItem'], keys: edges ? [keys.frozen('*')] : [] },
-    { actions: get, keys: guarded ? [keys.frozen('*'), epoch] : [] },
+    { actions: ['UpdateItem'], keys: edges ? [frozen] : [] },
+    { actions: get, keys: guarded ? [frozen, epoch] : [] },
     { actions: ['ConditionCheckItem'], keys: guarded ? [epoch] : [] },
   ]
 }

@@ -19,7 +19,6 @@ import { handler as liftHold } from '../../lambdas/quality/lift-hold.ts'
 import { handler as rejectLot } from '../../lambdas/quality/reject-lot.ts'
 import { handler as releaseLot } from '../../lambdas/quality/release-lot.ts'
 import type { Command } from '../../lib/kit/command.ts'
-import { keys } from '../../lib/kit/keys.ts'
 import { run } from '../../lib/kit/run.ts'
 import type { Write } from '../../lib/kit/table.ts'
 import { exampleActor, MemoryTable, worldOf } from '../kit/memory.ts'
@@ -147,7 +146,7 @@ describe('the longest lists fit one transaction', () => {
     const made = factory({ tracking: 'serial' })
     const orderId = await startedOrder(made)
     made.table.epoch = 1
-    made.table.items.set(keys.frozen(orderId), { rec_1: 1 })
+    made.table.mark('rec_1', [orderId], 1)
     const mould = Item.sample(4)
     made.table.given(Item, { id: mould, ...Item.like({ code: 'SPRUE', unit: 'kg' }) })
     const serials = Array.from({ length: 15 }, (_, n) => `SN-${n}`)
@@ -155,7 +154,7 @@ describe('the longest lists fit one transaction', () => {
     const output = { orderId, locationId: shelf, lotNumber: 'P-1', quantity: 15, unit: 'each', serials, coProducts }
     await made.act(recordOutput, output, 'usr-maker', 'key-1')
     expect(made.sizes.at(-1)).toBeLessThanOrEqual(100)
-    expect(made.sizes.at(-1)).toBeGreaterThan(90)
+    expect(made.sizes.at(-1)).toBeGreaterThan(70)
   })
 
   test('of material issued and returned', async () => {

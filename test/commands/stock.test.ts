@@ -172,7 +172,7 @@ test('a repeated request is answered again and done once', async () => {
 
 test('a recalled lot is neither moved, shipped, split, merged nor built in, but counted and taken back', async () => {
   const shipmentId = await shipped(10)
-  desk.table.items.set(keys.frozen(lotId), { rec_1: 0 })
+  desk.table.mark('rec_1', [lotId])
   const part = { lotId, locationId: shelf, quantity: 1, unit: 'each' }
   const other = { ...part, lotId: released(2) }
   const repair = { equipmentId: Equipment.sample(), repairedAt: '2026-01-31T10:00:00Z', description: 'New seal' }
@@ -253,13 +253,14 @@ describe('the longest list fits into one transaction of 100 items:', () => {
         keys.unique(SupplierLot, 'number', SupplierLot.unique.number!(state)!),
         SupplierLot.sample(index),
       )
-      desk.table.items.set(keys.frozen(SupplierLot.sample(index)), { rec_1: 0 })
+      desk.table.mark('rec_1', [SupplierLot.sample(index)])
     }
     const order = { number: 'PO-9', supplierId, siteId: Site.sample(), lines }
     const purchaseOrderId = await desk.do(placePurchaseOrder, order)
     const units = lines.map((line, n) => ({ ...line, number: `R-${n}`, serial: `SN-${n}`, supplierLot: `S ${n}` }))
     const delivery = { supplierId, purchaseOrderId, locationId: shelf, lines: units }
     expect(await sizeOf(receiveGoods, delivery)).toBeLessThanOrEqual(100)
-    expect([...desk.table.items.keys()].filter((key) => key.startsWith('FROZEN#lot_'))).toHaveLength(recalled ? 11 : 0)
+    const born = (await desk.table.list('worklist', Lot, 'quarantine')).items.map(({ id }) => id)
+    expect([born.length, (await desk.table.freeze(born)).recalls.size]).toEqual([11, recalled ? 11 : 0])
   })
 })

@@ -1,11 +1,17 @@
 import type { Actor } from '#kit'
 import { entityKey, keys } from '#kit/keys'
 import type { LedgerFact } from '#kit/ledger'
-import { firstNumber, nodeId } from '#kit/node'
+import { firstNumber, nodeId, numberOf, placeOf, segmentOf } from '#kit/node'
 import { nodeNumbers } from '#kit/numbers'
 import type { World } from '#kit/run'
 import type { Answer, Balance, Outcome, Stored, Table, Write } from '#kit/table'
 import type { Entity, Loaded } from '../../lib/kit/entity.ts'
+
+interface Mark {
+  readonly recall: string
+  readonly epoch: number
+  readonly places: readonly number[]
+}
 
 /** The one table in memory, with the same conditions as in DynamoDB; for tests of rules without a server. */
 export class MemoryTable implements Table {
@@ -18,12 +24,20 @@ export class MemoryTable implements Table {
     return wanted.map(({ entity, id }) => this.items.get(entityKey(entity, id)))
   }
   async freeze(nodes: readonly string[]) {
-    const recalls = nodes.flatMap((node): [string, string[]][] => {
-      const tagged: Record<string, number> = this.items.get(keys.frozen(node)) ?? {}
-      const effective = Object.keys(tagged).filter((recall) => tagged[recall]! <= this.epoch)
-      return effective.length > 0 ? [[node, effective]] : []
-    })
-    return { epoch: this.epoch, recalls: new Map(recalls) }
+    const covering = (node: string) => {
+      const all: Mark[] = this.items.get(keys.frozen(segmentOf(numberOf(node)))) ?? []
+      const mine = all.filter(({ epoch, places }) => epoch <= this.epoch && places.includes(placeOf(numberOf(node))))
+      return [...new Set(mine.map(({ recall }) => recall))]
+    }
+    const recalls = nodes.map((node) => [node, covering(node)] as const)
+    return { epoch: this.epoch, recalls: new Map(recalls.filter(([, some]) => some.length > 0)) }
+  }
+  /** Freezes nodes by a recall from an epoch on, as the freezer does before it raises the epoch. */
+  mark(recall: string, nodes: Iterable<string>, epoch = this.epoch) {
+    for (const [segment, numbers] of Map.groupBy([...nodes].map(numberOf), segmentOf)) {
+      const marks: Mark[] = this.items.get(keys.frozen(segment)) ?? []
+      this.items.set(keys.frozen(segment), [...marks, { recall, epoch, places: numbers.map(placeOf) }])
+    }
   }
   async answer(key: string): Promise<Answer | undefined> {
     return this.items.get(keys.answer(key))
@@ -126,9 +140,9 @@ export class MemoryTable implements Table {
         this.items.delete(keys.unique(write.entity, write.field, write.value))
         break
       case 'frozen': {
-        const tagged = { ...this.items.get(keys.frozen(write.node)) }
-        for (const recall of write.recalls) tagged[recall] ??= write.epoch
-        this.items.set(keys.frozen(write.node), tagged)
+        const marks: Mark[] = this.items.get(keys.frozen(write.segment)) ?? []
+        const born = [...write.places].map(([recall, places]) => ({ recall, epoch: write.epoch, places }))
+        this.items.set(keys.frozen(write.segment), [...marks, ...born])
         break
       }
       case 'answer':

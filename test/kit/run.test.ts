@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { keys } from '../../lib/kit/keys.ts'
+import { Lot } from '#domain/lot'
+import { Order } from '#domain/order'
 import { type Request, type Result, run, type World } from '../../lib/kit/run.ts'
 import type { Outcome, Write } from '../../lib/kit/table.ts'
 import { Bolt, findBolts, makeBolts, moveBolts, turnBolt } from './bolt.ts'
 import { exampleActor, MemoryTable, worldOf } from './memory.ts'
 
 const boltId = Bolt.sample()
+const orderId = Order.sample(77)
 const request = (rest: Partial<Request> = {}): Request => ({
   command: 'test/turn-bolt',
   id: 'req-1',
@@ -228,7 +230,7 @@ describe('what is read by a natural key', () => {
 describe('a freeze', () => {
   const freeze = (table: MemoryTable, node: string) => {
     table.epoch += 1
-    table.items.set(keys.frozen(node), { rec_1: table.epoch })
+    table.mark('rec_1', [node])
   }
 
   test('refuses what must be free, with the recall', async () => {
@@ -250,15 +252,15 @@ describe('a freeze', () => {
 
   test('of something else only makes the command try again', async () => {
     const table = tableWith()
-    table.before = (nth) => (nth === 1 ? freeze(table, 'lot_other') : undefined)
+    table.before = (nth) => (nth === 1 ? freeze(table, Lot.sample(78)) : undefined)
     expect(refusalOf(await run(turnBolt, turn, request(), worldOf(table)))).toBe('accepted')
     expect(table.transactions).toBe(2)
   })
 
   test('that comes while something is made from the node is inherited', async () => {
     const table = new BusyTable()
-    table.before = (nth) => (nth === 1 ? freeze(table, 'ord_1') : undefined)
-    await run(makeBolts, { codes: ['B-1'], from: 'ord_1' }, request(), worldOf(table))
+    table.before = (nth) => (nth === 1 ? freeze(table, orderId) : undefined)
+    await run(makeBolts, { codes: ['B-1'], from: orderId }, request(), worldOf(table))
     // The first attempt's id was never written; the second's was, frozen.
     expect([...(await table.freeze([Bolt.sample(1001)])).recalls]).toEqual([[Bolt.sample(1001), ['rec_1']]])
     expect(table.items.has(`BOLT#${Bolt.sample(1000)}`)).toBe(false)

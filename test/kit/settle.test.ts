@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { brokenAt, type Edge, type Fact } from '#kit'
+import { nodeId } from '../../lib/kit/node.ts'
 import { type Settling, settle } from '../../lib/kit/settle.ts'
 import type { Stored, Write } from '../../lib/kit/table.ts'
 import { Bolt, BoltMade, BoltRenamed, BoltSeen, BoltsMoved, BoltTurned } from './bolt.ts'
@@ -126,15 +127,26 @@ describe('the freeze', () => {
     expect(only(writes, 'frozen')).toEqual([])
   })
   test('what is made from a frozen node is frozen by the same recalls', () => {
+    const places = new Map([
+      ['rec_1', [1]],
+      ['rec_2', [1]],
+    ])
     expect(frozenBy({ ord_1: ['rec_1', 'rec_2'] }, [born('ord_1')])).toEqual([
-      { kind: 'frozen', node: boltId, recalls: ['rec_1', 'rec_2'], epoch: 4 },
+      { kind: 'frozen', segment: 0, places, epoch: 4 },
     ])
   })
   test('it passes on through nodes that the same command made', () => {
     const next = BoltMade({ boltId: Bolt.sample(2), code: 'B-3', from: boltId })
-    expect(frozenBy({ ord_1: ['rec_1'] }, [born('ord_1'), next]).map(({ node }) => node)).toEqual([
-      boltId,
-      Bolt.sample(2),
+    const [write, ...others] = frozenBy({ ord_1: ['rec_1'] }, [born('ord_1'), next])
+    expect(others).toEqual([])
+    expect(write!.places).toEqual(new Map([['rec_1', [1, 2]]]))
+  })
+  test('what lies in two segments takes two items, however many recalls', () => {
+    const far = nodeId('blt', 0, 3 * 4096 + 5)
+    const facts = [born('ord_1'), BoltMade({ boltId: far, code: 'B-3', from: 'ord_1' })]
+    expect(frozenBy({ ord_1: ['rec_1', 'rec_2'] }, facts).map(({ segment, places }) => [segment, ...places])).toEqual([
+      [0, ['rec_1', [1]], ['rec_2', [1]]],
+      [3, ['rec_1', [5]], ['rec_2', [5]]],
     ])
   })
   test('a node that both sides of an edge share recalls with is not written again', () => {

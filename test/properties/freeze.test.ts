@@ -9,7 +9,6 @@ import { handler as recordOutput } from '../../lambdas/production/record-output.
 import { handler as inspectLot } from '../../lambdas/quality/inspect-lot.ts'
 import { handler as releaseLot } from '../../lambdas/quality/release-lot.ts'
 import type { Command } from '../../lib/kit/command.ts'
-import { keys } from '../../lib/kit/keys.ts'
 import { run } from '../../lib/kit/run.ts'
 import type { Outcome, Write } from '../../lib/kit/table.ts'
 import { exampleActor, MemoryTable, worldOf } from '../kit/memory.ts'
@@ -26,7 +25,7 @@ function reachable(table: MemoryTable, seed: string): Set<string> {
 /** A small factory: three supplier lots, four orders, and whatever comes out of them. */
 class Factory extends MemoryTable {
   readonly lots = [1, 2, 3].map((n) => Lot.sample(n))
-  readonly orders = [1, 2, 3, 4].map((n) => Order.sample(n))
+  readonly orders = [11, 12, 13, 14].map((n) => Order.sample(n))
   readonly recalls = new Map<string, string>()
   bornFrozen = 0
   /** Freezes that were traced, but whose epoch was not raised yet. */
@@ -48,15 +47,10 @@ class Factory extends MemoryTable {
   startFreeze(seed: string) {
     const recall = `rec_${this.recalls.size + 1}`
     this.recalls.set(recall, seed)
-    const tag = (nodes: Set<string>, epoch: number) => {
-      for (const node of nodes)
-        this.items.set(keys.frozen(node), { [recall]: epoch, ...this.items.get(keys.frozen(node)) })
-    }
-    const traced = reachable(this, seed)
+    this.mark(recall, reachable(this, seed), this.epoch + 1)
     this.raising.push(() => {
-      tag(traced, this.epoch + 1)
       this.epoch += 1
-      tag(reachable(this, seed), this.epoch)
+      this.mark(recall, reachable(this, seed))
     })
   }
 

@@ -3,6 +3,7 @@ import { transactItem } from '../../lib/adapters/items.ts'
 import { discover } from '../../lib/discover.ts'
 import type { Entity } from '../../lib/kit/entity.ts'
 import { entityKey, keys } from '../../lib/kit/keys.ts'
+import { numberOf, segmentOf } from '../../lib/kit/node.ts'
 import { run } from '../../lib/kit/run.ts'
 import type { Write } from '../../lib/kit/table.ts'
 import { tableAccess } from '../../lib/stacks/table-access.ts'
@@ -24,7 +25,7 @@ class WatchedTable extends MemoryTable {
   }
   override async freeze(nodes: readonly string[]) {
     this.note('GetItem', keys.epoch(0))
-    for (const node of nodes) this.note('BatchGetItem', keys.frozen(node))
+    for (const node of nodes) this.note('BatchGetItem', keys.frozen(segmentOf(numberOf(node))))
     return super.freeze(nodes)
   }
   override async answer(key: string) {
