@@ -74,6 +74,9 @@ const Sample = z.object({
   drawnAt: Instant,
 })
 
+/** Nodes frozen at first, and those that came to be in the meantime: found by tracing again, and frozen too. */
+const Frozen = z.object({ traced: z.number().int(), late: z.number().int() })
+
 /** One recall or drill: the case as data; state machines only do bounded work on it. */
 export const Recall = entity('recall', {
   area: 'recall',
@@ -107,6 +110,7 @@ export const Recall = entity('recall', {
     fingerprint: z.string().optional(),
     openedAt: Instant,
     frozenAt: Instant.optional(),
+    frozen: Frozen.optional(),
     notifiedAt: Instant.optional(),
     closedAt: Instant.optional(),
     /** A step of the state machine that gave up; people must look. */
@@ -165,12 +169,15 @@ export const RecallFrozen = Recall.fact(
     recallId: Recall.id,
     epoch: z.number().int(),
     frozenAt: Instant,
-    /** Nodes that came to be between trace and freeze, found by tracing again. */
+    frozen: Frozen,
+    /** Nodes that came to be between trace and freeze. */
     late: z.array(z.string()),
     counts: Counts,
     fingerprint: z.string(),
   }),
-  (recall, { frozenAt, counts, fingerprint }) => ({ ...recall, status: 'frozen', frozenAt, counts, fingerprint }),
+  (recall, { frozenAt, frozen, counts, fingerprint }) => ({
+    ...{ ...recall, status: 'frozen', frozenAt, frozen, counts, fingerprint },
+  }),
 )
 
 export const RecallNotified = Recall.fact(
