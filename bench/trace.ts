@@ -1,27 +1,39 @@
-// npm run bench:trace -- [--edges 1000000] [--engines segments,memory] [--late 0.01] [--tail 1000] [--seed 1] [--json] [--chart]
-// Recall-1M: the same questions to several ways of tracing, side by side in one run. Every answer is held against the truth.
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+// npm run bench:trace -- [--edges 1000000] [--engines segments,memory] [--tail 1000] [--late 0.01] [--seed 1] [--json] [--chart docs/trace.svg]
+// Recall-1M: the same questions to several ways of tracing, side by side in one run. A wrong answer of any ends it with 1.
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { freePort } from '../test/cloud/running.ts'
+import { chartOf, circumstances } from './trace/chart.ts'
 import { compare, questions } from './trace/compare.ts'
 import { type EngineName, engineNames } from './trace/engine.ts'
 import { makeUp } from './trace/factory.ts'
+import { goalsOf } from './trace/goals.ts'
+import { sizeOfHub, slope } from './trace/growth.ts'
 import { openEngines } from './trace/open.ts'
-import { tableOf } from './trace/report.ts'
+import { goalLine, grouped, tableOf } from './trace/report.ts'
+import { isSegments } from './trace/segments.ts'
 
 const { values } = parseArgs({
   options: {
     edges: { type: 'string', default: '1000000' },
     engines: { type: 'string', default: engineNames.join() },
+    /** Edges that are recorded and not yet sealed. */
+    tail: { type: 'string', default: '1000' },
     /** Part of the consumptions that are booked late. */
     late: { type: 'string', default: '0.01' },
     seed: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
+    chart: { type: 'string' },
   },
 })
-const edges = Number(values.edges)
+const [edges, tail, late, seed] = [values.edges, values.tail, values.late, values.seed].map(Number) as [
+  number,
+  number,
+  number,
+  number,
+]
 const names = values.engines.split(',') as EngineName[]
 const unknown = names.find((name) => !engineNames.includes(name))
 if (unknown) throw new Error(`--engines: "${unknown}" is none of ${engineNames.join(', ')}`)
@@ -32,19 +44,50 @@ const say = (line: string) => {
 const folder = mkdtempSync(join(tmpdir(), 'lotline-trace-'))
 // The account that runs PostgreSQL must get to its folder in here.
 chmodSync(folder, 0o711)
+const port = await freePort(21_300)
 try {
-  const past = makeUp({ edges, late: Number(values.late), seed: Number(values.seed) })
-  const asked = questions(past, Number(values.seed))
-  say(`${past.graph.length} edges between ${past.graph.nodes} nodes; the hub reaches ${asked.hub.rows}`)
-  const engines = await openEngines(past.graph, names, { folder, port: await freePort(21_300) }, say)
+  const past = makeUp({ edges, late, seed })
+  const asked = questions(past, seed)
+  say(`${grouped(edges)} edges between ${grouped(past.graph.nodes)} nodes; the hub reaches ${grouped(asked.hub.rows)}`)
+  const engines = await openEngines(past.graph, names, { folder, port, tail }, say)
   try {
     for (const { name, says } of engines) say(`${name}: ${says}`)
     const cases = await compare(engines, asked)
     for (const one of cases) for (const line of tableOf(one)) say(line)
-    console.log(JSON.stringify({ edges, cases }))
+    if (values.chart) writeFileSync(values.chart, chartOf(edges, cases[0]!.engines, circumstances(new Date())))
+
+    const ours = engines.find(isSegments)
+    const measured = { cases, peakMb: ours?.peakMb(), sealing: ours?.sealing }
+    say('')
+    for (const goal of goalsOf(measured)) say(goalLine(goal))
+    const growth = ours ? [...(await smaller()), { ...ofHub(), peakMb: ours.peakMb() }] : []
+    for (const size of growth)
+      say(
+        `${grouped(size.edges)} edges: the hub reaches ${grouped(size.rows)}, ${size.calls} calls, ${size.readUnits} read units`,
+      )
+    if (growth.length > 1)
+      say(
+        `from the first to the last: rows grow with the edges to the ${slope(growth, 'rows')}, calls to the ${slope(growth, 'calls')}, read units to the ${slope(growth, 'readUnits')}`,
+      )
+    console.log(JSON.stringify({ edges, cases, peakMb: measured.peakMb, sealing: measured.sealing, growth }))
+
+    function ofHub() {
+      const { rows, calls, readUnits } = cases[0]!.engines.find(({ name }) => name === 'segments')!
+      return { edges, rows, calls, readUnits }
+    }
   } finally {
     for (const engine of engines) await engine.stop()
   }
 } finally {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+}
+
+/** The same plan a hundredth and a tenth as large. */
+async function smaller() {
+  const sizes = []
+  for (const size of [10_000, 100_000].filter((size) => size < edges)) {
+    const past = makeUp({ edges: size, late, seed })
+    sizes.push(await sizeOfHub(past, questions(past, seed, 1), { folder, port: port + 2, tail }))
+  }
+  return sizes
 }

@@ -123,14 +123,9 @@ export async function adjacency(
     ...(names.includes('adjacency') ? [{ name: 'packed', sortKey: false, items: nodeItems(graph) }] : []),
   ])
   const server = await startEngine(database, port)
-  const make = (
-    name: 'query' | 'adjacency',
-    says: string,
-    size: number,
-    look: (client: DynamoDBDocumentClient) => Look,
-  ): Engine => {
-    const client = openClient(port)
-    const meter = new Meter(client)
+  const client = await openClient(port)
+  const meter = new Meter(client)
+  const make = (name: 'query' | 'adjacency', says: string, size: number, look: Look): Omit<Engine, 'stop'> => {
     return {
       name,
       says,
@@ -138,26 +133,23 @@ export async function adjacency(
         meter.reset()
         let rounds = 0
         const took = await timed(async () => {
-          const walked = await walk(graph, seed, direction, size, look(client))
+          const walked = await walk(graph, seed, direction, size, look)
           rounds = walked.rounds
           return walked.numbers
         })
         return { ...took, ...meter.reads(), rounds }
       },
-      stop: async () => client.destroy(),
     }
   }
   const engines = [
-    make('query', 'one Query for each node', 1, byQuery),
-    make('adjacency', 'packed neighbours, BatchGetItem of 100', batch, byBatch),
+    make('query', 'one Query for each node', 1, byQuery(client)),
+    make('adjacency', 'packed neighbours, BatchGetItem of 100', batch, byBatch(client)),
   ].filter(({ name }) => names.includes(name))
+  // The last to be stopped stops what they share.
   let open = engines.length
-  return engines.map((engine) => ({
-    ...engine,
-    async stop() {
-      await engine.stop()
-      open -= 1
-      if (open === 0) await server.stop()
-    },
-  }))
+  const stop = async () => {
+    open -= 1
+    if (open === 0) await server.stop()
+  }
+  return engines.map((engine) => ({ ...engine, stop }))
 }

@@ -27,7 +27,7 @@ export interface Case {
 
 /** Lots of the typical case where nobody says otherwise. */
 const typicalLots = 100
-const repeats = 5
+const usualRepeats = 5
 /** An engine that has taken so long for a case, in milliseconds, is not run again. */
 const patience = 30_000
 
@@ -108,7 +108,11 @@ async function run(engine: Engine, asked: Iterable<Question>, cold: boolean): Pr
 const rounded = (value: number) => Number(value.toPrecision(3))
 
 /** One engine after the other, each with the machine for itself: hub and unit with an empty memory, the typical lots with a warm one. */
-export async function compare(engines: readonly Engine[], { hub, typical, backward }: Questions): Promise<Case[]> {
+export async function compare(
+  engines: readonly Engine[],
+  { hub, typical, backward }: Questions,
+  repeats = usualRepeats,
+): Promise<Case[]> {
   const cases = { hub: [] as Row[], typical: [] as Row[], backward: [] as Row[] }
   for (const engine of engines) {
     cases.hub.push(await run(engine, Array(repeats).fill(hub), true))

@@ -30,6 +30,12 @@ interface Stock {
   readonly ready: number
 }
 
+/** A line of a bill of materials. */
+interface Line {
+  readonly item: number
+  readonly quantity: number
+}
+
 const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
@@ -57,10 +63,17 @@ class Factory {
   private readonly random: Random
   private readonly history: History
   private readonly equipment: readonly number[]
+  /** Items that are bought have the numbers from 1 on, then come the products of the first layer, and so on. */
+  private readonly bought: number
+  /** Products of each layer. */
+  private readonly products: number
+  /** Bills of materials, by item. */
+  private readonly bills: readonly (readonly Line[])[]
+  /** Lots by item, oldest first. */
+  private readonly lots: readonly Stock[][]
   private readonly hub: Stock
-  private readonly received: Stock[] = []
-  /** By layer; the last one makes units. */
-  private readonly made: Stock[][] = Array.from({ length: layers }, () => [])
+  private readonly units: Stock[] = []
+  private receipts = 0
   private readonly used = new Set<number>()
   private readonly shipped: number[] = []
   /** Units up to here have left. */
@@ -71,7 +84,13 @@ class Factory {
     this.random = new Random(plan.seed)
     this.history = new History(plan.edges)
     this.equipment = Array.from({ length: 12 * layers }, () => this.history.node('eqp', begin))
-    this.hub = this.receive(begin)
+    this.bought = Math.min(120, Math.max(6, Math.floor(plan.edges / 3000)))
+    this.products = Math.min(16, Math.max(2, Math.floor(plan.edges / 10_000)))
+    const items = this.bought + layers * this.products + 1
+    this.lots = Array.from({ length: items + 1 }, () => [])
+    this.bills = Array.from({ length: items }, (_, item) => this.bill(item))
+    // An item of its own, so that nothing but the hub's orders draws from it.
+    this.hub = this.receive(begin, items)
   }
 
   run(): Past {
@@ -79,7 +98,8 @@ class Factory {
     const step = Math.max(minute, Math.floor(span / (plan.edges * orderRate) / minute) * minute)
     for (let n = 0; history.edges < history.room; n += 1) {
       const now = begin + day + step * n
-      while (this.received.length < n * (receiptRate / orderRate) + 8) this.received.push(this.receive(now))
+      for (; this.receipts < n * (receiptRate / orderRate) + 2 * this.bought; this.receipts += 1)
+        this.receive(now, 1 + (this.receipts % this.bought))
       this.make(now, n % layers)
       while (this.deliver(now));
     }
@@ -88,11 +108,27 @@ class Factory {
     return { graph, hub: graph.numbers[this.hub.node]!, used: numbers(this.used), shipped: numbers(this.shipped) }
   }
 
+  /** What goes into an item: bought ones, and in all but the first layer products of the layer before. */
+  private bill(item: number): Line[] {
+    const { random, bought, products } = this
+    const layer = Math.floor((item - bought - 1) / products)
+    if (layer < 0 || layer >= layers) return []
+    const below = bought + 1 + (layer - 1) * products
+    const lines = [
+      ...Array.from({ length: layer === 0 ? random.between(2, 5) : random.between(1, 3) }, () =>
+        random.between(1, bought),
+      ),
+      ...Array.from({ length: layer === 0 ? 0 : random.between(5, 7) }, () => below + random.below(products)),
+    ]
+    return lines.map((item) => ({ item, quantity: random.between(1, 40) }))
+  }
+
   /** Goods come in; nobody states when, so the time is that of the booking. */
-  private receive(now: number): Stock {
+  private receive(now: number, item: number): Stock {
     const { random, history } = this
     const at = now - random.below(8 * hour)
-    const lot = { node: history.node('lot', at), item: random.below(120), ready: at }
+    const lot = { node: history.node('lot', at), item, ready: at }
+    this.lots[item]!.push(lot)
     const supplierLot = history.node('slt', at)
     const command = history.record(at)
     history.draw({
@@ -107,9 +143,13 @@ class Factory {
     return lot
   }
 
-  /** A lot of the recent ones that is ready, if one is found. */
-  private pick(lots: readonly Stock[], now: number): Stock | undefined {
-    const recent = Math.min(lots.length, Math.max(24, Math.floor(this.plan.edges * 0.0008)))
+  /** A recent lot of an item that is ready, if one is found. */
+  private pick(item: number, now: number): Stock | undefined {
+    const lots = this.lots[item]!
+    const recent = Math.min(
+      lots.length,
+      Math.max(6, Math.floor((this.plan.edges * 0.0008) / (item > this.bought ? this.products : this.bought))),
+    )
     for (let tries = 0; tries < 8 && recent > 0; tries += 1) {
       const lot = lots[lots.length - 1 - this.random.below(recent)]!
       if (lot.ready <= now) return lot
@@ -120,65 +160,54 @@ class Factory {
   private make(now: number, layer: number): void {
     const { random, history } = this
     const order = history.node('ord', now - random.below(8 * hour))
-    this.issue(order, now, layer)
+    const item = this.bought + 1 + layer * this.products + random.below(this.products)
+    this.issue(order, item, now, layer)
     const ends = now + random.between(1, 8) * hour
     const machine = this.equipment[layer * 12 + random.below(12)]!
     const outputs = layer === layers - 1 ? random.between(7, 10) : random.between(2, 3)
-    const command = history.record(ends + random.below(10 * minute))
-    history.draw({ kind: 'run', from: machine, to: order, at: now, stated: true, command })
+    const booked = ends + random.below(10 * minute)
+    const command = history.record(booked)
+    history.draw({ kind: 'run', from: machine, to: order, at: now, until: ends, stated: true, command })
+    const quantity = layer === layers - 1 ? 1 : 10 * random.between(1, 20)
     for (let n = 0; n < outputs; n += 1) {
-      const item = 120 + layer * 16 + (order % 16)
-      const lot = { node: history.node('lot', ends), item, ready: ends }
-      const quantity = layer === layers - 1 ? 1 : 10 * random.between(1, 20)
+      const lot = { node: history.node('lot', booked), item, ready: ends }
       history.draw({ kind: 'produce', from: order, to: lot.node, at: ends, stated: true, command, quantity })
-      this.made[layer]!.push(lot)
+      this.lots[item]!.push(lot)
+      if (layer === layers - 1) this.units.push(lot)
       if (layer === layers - 1 && random.next() < 0.02) this.rework(lot, ends + hour)
-      if (layer < layers - 1 && random.next() < 0.05) this.divide(lot, layer, ends + hour)
+      if (layer < layers - 1 && random.next() < 0.05) this.divide(lot, ends + hour)
     }
   }
 
   /** Draws what an order takes; some of it is booked late. */
-  private issue(order: number, now: number, layer: number): void {
+  private issue(order: number, item: number, now: number, layer: number): void {
     const { random, history, plan } = this
-    const received = layer === 0 ? random.between(2, 5) : random.between(1, 3)
-    const parts = layer === 0 ? 0 : random.between(5, 7)
-    const lots = new Set<Stock | undefined>(layer === 0 && random.next() < hubShare ? [this.hub] : [])
-    for (let n = 0; n < received; n += 1) lots.add(this.pick(this.received, now))
-    for (let n = 0; n < parts; n += 1) lots.add(this.pick(this.made[layer - 1]!, now))
     const command = history.record(now + random.below(10 * minute))
-    for (const lot of lots) {
+    if (layer === 0 && random.next() < hubShare) this.consume(this.hub, order, now, command, 1)
+    for (const line of this.bills[item]!) {
+      const lot = this.pick(line.item, now)
       if (!lot) continue
-      if (random.next() >= plan.late) this.consume(lot, order, now, command)
+      if (random.next() >= plan.late) this.consume(lot, order, now, command, line.quantity)
       else {
         const later = now + random.below(delay)
-        const drawn = random.next() < 0.5 ? this.receive(later) : lot
-        this.consume(drawn, order, now, history.record(later + hour))
+        const drawn = random.next() < 0.5 ? this.receive(later, line.item) : lot
+        this.consume(drawn, order, now, history.record(later + hour), line.quantity)
       }
     }
   }
 
-  private consume(lot: Stock, order: number, at: number, command: number): void {
-    const quantity = this.random.between(1, 40)
-    this.used.add(lot.node)
-    this.history.draw({
-      kind: 'consume',
-      from: lot.node,
-      to: order,
-      at,
-      stated: true,
-      command,
-      quantity,
-      item: lot.item + 1,
-    })
+  private consume({ node, item }: Stock, order: number, at: number, command: number, quantity: number): void {
+    this.used.add(node)
+    this.history.draw({ kind: 'consume', from: node, to: order, at, stated: true, command, quantity, item })
   }
 
   /** A unit goes back into an order with a new part and comes out again: a loop. */
   private rework(unit: Stock, at: number): void {
     const { history } = this
     const order = history.node('ord', at)
-    const part = this.pick(this.received, at)
+    const part = this.pick(1 + (unit.node % this.bought), at)
     const command = history.record(at)
-    for (const lot of part ? [unit, part] : [unit]) this.consume(lot, order, at, command)
+    for (const lot of part ? [unit, part] : [unit]) this.consume(lot, order, at, command, 1)
     history.draw({
       kind: 'rework',
       from: order,
@@ -191,9 +220,9 @@ class Factory {
   }
 
   /** A lot is split in two, one of which is merged with another lot. */
-  private divide(lot: Stock, layer: number, at: number): void {
+  private divide(lot: Stock, at: number): void {
     const { history } = this
-    const lots = this.made[layer]!
+    const lots = this.lots[lot.item]!
     const command = history.record(at)
     const [one, other] = [1, 2].map(() => {
       const part = { node: history.node('lot', at), item: lot.item, ready: at }
@@ -202,7 +231,7 @@ class Factory {
     }) as [Stock, Stock]
     const joined = { node: history.node('lot', at + hour), item: lot.item, ready: at + hour }
     const joining = history.record(at + hour)
-    for (const part of new Set([other, this.pick(lots, at) ?? other]))
+    for (const part of new Set([other, this.pick(lot.item, at) ?? other]))
       history.draw({
         kind: 'merge',
         from: part.node,
@@ -219,11 +248,11 @@ class Factory {
   private deliver(now: number): boolean {
     const { random, history } = this
     const packed = random.next() < 0.07
-    const units = this.made[layers - 1]!.slice(this.left, this.left + (packed ? 6 : random.between(1, 2)))
+    const units = this.units.slice(this.left, this.left + (packed ? 6 : random.between(1, 2)))
     const at = now + hour
     if (units.length === 0 || units.some(({ ready }) => ready + 3 * hour > now)) return false
     this.left += units.length
-    const shipment = history.node('shp', at)
+    const shipment = history.node('shp', at + 2 * minute)
     const party = random.between(100, 300)
     const shipping = history.record(at + 2 * minute)
     const ship = (node: number) =>

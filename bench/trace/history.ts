@@ -36,6 +36,8 @@ export interface Drawn {
   /** Number of the command that recorded it. */
   readonly command: number
   readonly stated?: boolean
+  /** End of an interval. */
+  readonly until?: number
   readonly quantity?: number
   readonly item?: number
   readonly party?: number
@@ -49,7 +51,8 @@ export interface Graph {
   readonly to: Uint32Array
   readonly at: Float64Array
   readonly stated: Uint8Array
-  /** 0 where the edge has none. */
+  /** 0 where the edge has none, as the next three. */
+  readonly until: Float64Array
   readonly quantity: Float64Array
   readonly item: Uint16Array
   readonly party: Uint16Array
@@ -79,6 +82,7 @@ export class History {
   private readonly to: Uint32Array
   private readonly at: Float64Array
   private readonly stated: Uint8Array
+  private readonly until: Float64Array
   private readonly quantity: Float64Array
   private readonly item: Uint16Array
   private readonly party: Uint16Array
@@ -95,6 +99,7 @@ export class History {
     this.to = new Uint32Array(room)
     this.at = new Float64Array(room)
     this.stated = new Uint8Array(room)
+    this.until = new Float64Array(room)
     this.quantity = new Float64Array(room)
     this.item = new Uint16Array(room)
     this.party = new Uint16Array(room)
@@ -124,6 +129,7 @@ export class History {
     this.to[n] = edge.to
     this.at[n] = edge.at
     this.stated[n] = edge.stated ? 1 : 0
+    this.until[n] = edge.until ?? 0
     this.quantity[n] = edge.quantity ?? 0
     this.item[n] = edge.item ?? 0
     this.party[n] = edge.party ?? 0
@@ -173,6 +179,7 @@ export class History {
       to: Uint32Array.from(order, (edge) => numbers[this.to[edge]!]!),
       at: Float64Array.from(order, (edge) => this.at[edge]!),
       stated: Uint8Array.from(order, (edge) => this.stated[edge]!),
+      until: Float64Array.from(order, (edge) => this.until[edge]!),
       quantity: Float64Array.from(order, (edge) => this.quantity[edge]!),
       item: Uint16Array.from(order, (edge) => this.item[edge]!),
       party: Uint16Array.from(order, (edge) => this.party[edge]!),

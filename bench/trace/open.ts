@@ -3,16 +3,18 @@ import type { Engine, EngineName } from './engine.ts'
 import type { Graph } from './history.ts'
 import { memory } from './memory.ts'
 import { findPostgres, postgres } from './postgres.ts'
+import { segments } from './segments.ts'
 import { sqlite } from './sqlite.ts'
 
-/** Loads a graph into the engines asked for; `say` hears of one that this machine lacks. */
+/** Loads a graph into the engines asked for, of which `segments` leaves the last `tail` edges unsealed; `say` hears of one that this machine lacks. */
 export async function openEngines(
   graph: Graph,
   names: readonly EngineName[],
-  { folder, port }: { readonly folder: string; readonly port: number },
+  { folder, port, tail }: { readonly folder: string; readonly port: number; readonly tail: number },
   say: (line: string) => void,
 ): Promise<Engine[]> {
   const engines: Engine[] = []
+  if (names.includes('segments')) engines.push(await segments(graph, tail, folder, port + 1))
   const lists = names.filter((name) => name === 'query' || name === 'adjacency')
   if (lists.length > 0) engines.push(...(await adjacency(graph, folder, port, lists)))
   if (names.includes('sqlite')) engines.push(sqlite(graph, folder))

@@ -1,4 +1,5 @@
 import type { Case } from './compare.ts'
+import type { Goal } from './goals.ts'
 
 const titles: Record<Case['case'], string> = {
   hub: 'hub: the lot that goes into nearly everything; a cold function',
@@ -8,7 +9,8 @@ const titles: Record<Case['case'], string> = {
 
 const columns = ['calls', 'rounds', 'readUnits', 'bytes', 'cpuMs', 'wallMs', 'rows', 'runs'] as const
 
-const grouped = (value: number) => value.toLocaleString('en-US', { maximumFractionDigits: 2 })
+/** A number for people, in groups of three digits. */
+export const grouped = (value: number) => value.toLocaleString('en-US', { maximumFractionDigits: 2 })
 
 /** A table for people of what each engine took, one line each. */
 export function tableOf({ case: name, engines }: Case): string[] {
@@ -23,3 +25,7 @@ export function tableOf({ case: name, engines }: Case): string[] {
     cells.map((cell, at) => (at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!))).join('  ')
   return ['', titles[name], ...[head, ...body].map(line)]
 }
+
+/** A line for people that says whether a goal was reached. */
+export const goalLine = ({ says, limit, is }: Goal): string =>
+  `${is <= limit ? 'reached' : 'MISSED '}  ${says}: ${grouped(is)}, at most ${grouped(limit)}`

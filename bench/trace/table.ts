@@ -2,8 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { findProgram } from '../../lib/local/dynamodb-engine.ts'
 
 /** A table to import: its keys are texts named pk and, where it has one, sk. */
@@ -57,20 +56,16 @@ function writeExport(folder: string, items: Iterable<object>): void {
   flush()
 }
 
-/** Says to the SDK where the engine is: what a function's environment says in the cloud. */
-export function pointAt(port: number): void {
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${port}`,
-    AWS_REGION: 'eu-central-1',
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'any',
-  })
-}
+/** Environment in which the SDK asks the engine on this port. */
+export const environmentOf = (port: number) => ({
+  AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${port}`,
+  AWS_REGION: 'eu-central-1',
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'any',
+})
 
-/** A client as the product's own: see `lib/adapters/dynamo.ts`. */
-export function openClient(port: number): DynamoDBDocumentClient {
-  pointAt(port)
-  const client = new DynamoDBClient({})
-  client.middlewareStack.remove('loggerMiddleware')
-  return DynamoDBDocumentClient.from(client)
+/** The product's own client, for an engine on this port; one a process. */
+export async function openClient(port: number): Promise<DynamoDBDocumentClient> {
+  Object.assign(process.env, environmentOf(port))
+  return (await import('../../lib/adapters/dynamo.ts')).dynamo
 }

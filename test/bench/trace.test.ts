@@ -18,9 +18,14 @@ afterAll(async () => {
 
 test('every engine on this machine finds the truth', async () => {
   const past = makeUp({ edges: 2000, late: 0.05, seed: 7 })
-  const asked = questions(past, 7, 9)
-  engines = await openEngines(past.graph, engineNames, { folder, port: await freePort(21_350) }, console.info)
-  const cases = await compare(engines, asked)
+  const asked = questions(past, 7, 5)
+  engines = await openEngines(
+    past.graph,
+    engineNames,
+    { folder, port: await freePort(21_350), tail: 200 },
+    console.info,
+  )
+  const cases = await compare(engines, asked, 1)
   expect(cases.map((one) => one.case)).toEqual(['hub', 'typical', 'backward'])
   const wanted = { hub: asked.hub, typical: asked.typical[0]!, backward: asked.backward }
   for (const { case: name, engines: rows } of cases) {
@@ -28,7 +33,7 @@ test('every engine on this machine finds the truth', async () => {
     for (const row of rows) expect(row).toMatchObject({ rows: wanted[name].rows, sha256: wanted[name].sha256 })
   }
   expect(asked.hub.rows).toBeGreaterThan(past.graph.nodes / 2)
-})
+}, 120_000)
 
 test('the same plan makes the same past', () => {
   const [one, other] = [1, 2].map(() => makeUp({ edges: 1000, late: 0.05, seed: 3 }))

@@ -1,0 +1,37 @@
+// One function of the product in a process of its own, as Lambda would run it: the adapters, and a meter on their client.
+// Forked by segments.ts, which sends it one piece of work at a time.
+import { dynamo, tableName } from '../../lib/adapters/dynamo.ts'
+import { closeEpoch } from '../../lib/adapters/epoch.ts'
+import { genealogy } from '../../lib/adapters/genealogy.ts'
+import { Sealer } from '../../lib/adapters/sealer.ts'
+import { SealingStore } from '../../lib/adapters/sealing-store.ts'
+import { timed } from './engine.ts'
+import { Meter } from './meter.ts'
+import type { Direction } from './truth.ts'
+
+export type Work =
+  | { readonly do: 'reach' | 'grade'; readonly node: string; readonly direction: Direction }
+  | { readonly do: 'seal' }
+
+const meter = new Meter(dynamo)
+const sealer = new Sealer(new SealingStore(dynamo, tableName), closeEpoch)
+
+async function perform(work: Work): Promise<Uint32Array> {
+  switch (work.do) {
+    case 'reach':
+      return (await genealogy.reach({ seeds: [{ node: work.node }], direction: work.direction })).numbers
+    case 'grade':
+      return (await genealogy.trace({ seeds: [{ node: work.node }], direction: work.direction })).numbers
+    case 'seal':
+      if (await sealer.seal(Date.now())) return new Uint32Array()
+      throw new Error('another seal is under way')
+  }
+}
+
+process.on('message', async (work: Work) => {
+  meter.reset()
+  const took = await timed(() => perform(work))
+  const writeUnits = await meter.writeUnits()
+  process.send!({ ...took, ...meter.reads(), writeUnits, peakMb: process.resourceUsage().maxRSS / 1024 })
+})
+process.send!('ready')

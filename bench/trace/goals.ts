@@ -1,0 +1,38 @@
+import type { Case, Row } from './compare.ts'
+import type { EngineName } from './engine.ts'
+import type { Sealing } from './segments.ts'
+
+/** What was measured, as far as it was. */
+export interface Measured {
+  readonly cases: readonly Case[]
+  readonly sealing?: Sealing | undefined
+  readonly peakMb?: number | undefined
+}
+
+/** A goal at a million edges, and what was reached; at other sizes it is only information. */
+export interface Goal {
+  readonly says: string
+  readonly limit: number
+  readonly is: number
+}
+
+/** Holds what was measured against the goals of the genealogy engine; each is a number not to be exceeded. */
+export function goalsOf({ cases, sealing, peakMb }: Measured): Goal[] {
+  const row = (name: Case['case'], engine: EngineName): Row | undefined =>
+    cases.find((one) => one.case === name)?.engines.find((one) => one.name === engine)
+  const wall = (name: Case['case'], engine: EngineName) => row(name, engine)?.wallMs
+  const over = (a?: number, b?: number) => (a === undefined || b === undefined ? undefined : Number((a / b).toFixed(2)))
+  const hub = row('hub', 'segments')
+  const goals: [string, number, number | undefined][] = [
+    ['hub: calls', 25, hub?.calls],
+    ['hub: read units', 900, hub?.readUnits],
+    ['hub: time as part of PostgreSQL', 0.2, over(wall('hub', 'segments'), wall('hub', 'postgres'))],
+    ['hub: time in searches in memory', 10, over(wall('hub', 'segments'), wall('hub', 'memory'))],
+    ['typical: calls', 25, row('typical', 'segments')?.calls],
+    ['typical: time as part of PostgreSQL', 1.5, over(wall('typical', 'segments'), wall('typical', 'postgres'))],
+    ['backward: calls', 25, row('backward', 'segments')?.calls],
+    ['memory of one trace in MB', 512, peakMb],
+    ['sealing: write units', 6000, sealing?.writeUnits],
+  ]
+  return goals.flatMap(([says, limit, is]) => (is === undefined ? [] : [{ says, limit, is }]))
+}
