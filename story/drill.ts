@@ -70,7 +70,7 @@ async function suspicion(day: Day): Promise<Findings> {
   })
   const refusal = await refusedShipment(day)
   const nodes = await scopeOf(day, recallId)
-  const lots = nodes.filter(({ number }) => number)
+  const lots = nodes.filter(({ id }) => id.startsWith('lot_'))
   const since = (then: string) => (Date.parse(then) - Date.parse(recall.openedAt)) / 1000
   return {
     recallId,

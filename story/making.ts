@@ -85,14 +85,15 @@ async function recordLot(day: Day, { number, lot, quantity, scrapped }: Run): Pr
   await inspectAndRelease(day, lot, 'In-process control')
 }
 
-/** Records units tray by tray; then each is tested by one person and released by another. */
-async function recordUnits(day: Day, { number, lot }: Run, serials: readonly string[]): Promise<void> {
+/** Records units tray by tray, each with what was built into it; then one person tests them and another releases them. */
+async function recordUnits(day: Day, { number, lot, materials }: Run, serials: readonly string[]): Promise<void> {
   const { ids, people } = day
+  const components = Object.keys(materials).map((part) => ({ lotId: ids.of(part), quantity: 1, unit: 'each' }))
   for (let start = 0; start < serials.length; start += unitsAtOnce) {
     const tray = serials.slice(start, start + unitsAtOnce)
     const facts = await people.operators[0].does('recordOutput', tray[0]!, {
       ...{ orderId: ids.of(number), locationId: ids.of('FINISHED'), lotNumber: lot, unit: 'each' },
-      ...{ quantity: tray.length, serials: tray },
+      ...{ quantity: tray.length, serials: tray, units: tray.map((serial) => ({ serial, components })) },
     })
     for (const { type, id, data } of facts) if (type === 'LotProduced') ids.keep(data.serial, id)
   }

@@ -191,6 +191,9 @@ export const dropped = serial(92)
 export interface Dispatch {
   readonly number: string
   readonly hospital: string
+  /** Carton of the pumps, with its serial shipping container code. */
+  readonly carton: string
+  readonly sscc: string
   readonly serials: readonly string[]
   readonly tubing: number
   /** Whether the hospital has confirmed by the evening. */
@@ -205,9 +208,18 @@ const unitsFor = (hospital: string): readonly string[] => {
   return serialsOf([n * 12 - 1, n * 12 + 10])
 }
 
+/** Code of the n-th carton: extension digit, company prefix, serial reference and GS1's check digit. */
+const ssccOf = (n: number): string => {
+  const digits = `09526000${String(n).padStart(9, '0')}`
+  const sum = [...digits].reduce((total, digit, index) => total + Number(digit) * (index % 2 === 0 ? 3 : 1), 0)
+  return digits + ((10 - (sum % 10)) % 10)
+}
+
 export const dispatches: readonly Dispatch[] = hospitals.map(({ code }) => ({
   number: `SH-26${code.slice(2)}`,
   hospital: code,
+  carton: `CARTON-26${code.slice(2)}`,
+  sscc: ssccOf(Number(code.slice(2))),
   serials: unitsFor(code),
   tubing: 20,
   confirmed: code !== 'H-07',

@@ -77,7 +77,7 @@ const kindWords: Readonly<Record<string, string>> = {
   consumed: 'used in',
   inTransit: 'in transit',
   delivered: 'delivered to',
-  passedOn: 'split into',
+  passedOn: 'went into',
 }
 
 const wordFor = (kind: string) => kindWords[kind] ?? kind
@@ -96,16 +96,25 @@ function unitsByPlace(whereabouts: readonly Whereabouts[]): string[][] {
     .map(([group, found]) => [...group.split('|'), String(found.reduce((sum, { quantity }) => sum + quantity, 0))])
 }
 
-const lotsByPlace = (whereabouts: readonly Whereabouts[]): string[][] =>
-  whereabouts
-    .filter(({ serial }) => !serial)
-    .map(({ name, kind, place, quantity }) => [name, wordFor(kind), kind === place ? '' : place, String(quantity)])
+/** One row a lot and place; what was built into single units is one row. */
+function lotsByPlace(whereabouts: readonly Whereabouts[]): string[][] {
+  const lots = whereabouts.filter(({ serial }) => !serial)
+  const groups = Map.groupBy(lots, ({ name, kind, place }) => {
+    const there = isUnit(place) ? 'single units' : kind === place ? '' : place
+    return [name, wordFor(kind), there].join('|')
+  })
+  return [...groups].map(([group, found]) => [
+    ...group.split('|'),
+    String(found.reduce((sum, { quantity }) => sum + quantity, 0)),
+  ])
+}
+
+const isUnit = (name: string) => name.startsWith('LH100-')
 
 /** One row a lot, and one for all units together; columns in which nothing stands are left out. */
 function balanceRows(balances: readonly Balance[]): string[][] {
-  const isUnit = ({ name }: Balance) => name.startsWith('LH100-')
-  const lots = balances.filter((one) => !isUnit(one))
-  const units = balances.filter(isUnit)
+  const lots = balances.filter(({ name }) => !isUnit(name))
+  const units = balances.filter(({ name }) => isUnit(name))
   const sum = (key: string) => units.reduce((total, { quantities }) => total + quantities[key]!, 0)
   const kinds = Object.keys(balances[0]?.quantities ?? {})
   const shown = kinds.filter((key) => key === 'unexplained' || balances.some(({ quantities }) => quantities[key] !== 0))

@@ -2,23 +2,27 @@ import { factOf, type Person } from './api.ts'
 import type { Day } from './day.ts'
 import { attempt, comeback, type Dispatch, dispatches } from './plan.ts'
 
-/** Vans leave for twelve hospitals; all but one confirm; one pump comes back. */
+/** Pumps are packed and vans leave for twelve hospitals; all but one confirm; one pump comes back. */
 export async function shipping(day: Day): Promise<string> {
   await Promise.all(dispatches.map((one) => dispatch(day, one)))
   const confirmed = dispatches.filter((one) => one.confirmed)
   await Promise.all(confirmed.map(({ number }) => confirm(day, number)))
   await takeBack(day)
-  return `${dispatches.length} hospitals, ${confirmed.length} have confirmed, one pump came back`
+  return `${dispatches.length} cartons to as many hospitals, ${confirmed.length} have confirmed, one pump came back`
 }
 
-async function dispatch({ ids, people }: Day, { number, hospital, serials, tubing }: Dispatch): Promise<void> {
-  const line = (name: string, location: string, quantity: number) => ({
-    ...{ lotId: ids.of(name), locationId: ids.of(location), quantity, unit: 'each' },
+async function dispatch(day: Day, { number, hospital, carton, sscc, serials, tubing }: Dispatch): Promise<void> {
+  const { ids, people } = day
+  const unit = 'each'
+  const packed = await people.storekeeper.does('packLots', carton, {
+    ...{ number: carton, sscc, locationId: ids.of('FINISHED') },
+    lines: serials.map((one) => ({ lotId: ids.of(one), quantity: 1, unit })),
   })
   const facts = await people.shipper.does('shipGoods', number, {
     number,
     customerId: ids.of(hospital),
-    lines: [...serials.map((one) => line(one, 'FINISHED', 1)), line('TUBING-2601', 'COLD-1', tubing)],
+    packIds: [ids.keep(carton, factOf(packed, 'LotsPacked').id)],
+    lines: [{ lotId: ids.of('TUBING-2601'), locationId: ids.of('COLD-1'), quantity: tubing, unit }],
   })
   ids.keep(number, factOf(facts, 'ShipmentDispatched').id)
 }

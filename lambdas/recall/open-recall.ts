@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { Equipment } from '#domain/equipment'
 import { Contact, Partner } from '#domain/partner'
 import { Depth, Recall, RecallOpened, Source } from '#domain/recall'
 import { Seeds, seedNodes, seedReads, seedRefusals } from '#domain/seeds'
@@ -54,6 +55,22 @@ export const handler = command({
         seeds: { supplierLots: [{ supplierId: Partner.sample(), supplierLot: 'BC-78' }] },
       },
       then: ['RecallOpened', 'SupplierLotNamed'],
+    },
+    {
+      name: 'a machine ran too hot for an hour',
+      given: { machines: [Equipment.like()] },
+      when: {
+        ...{ title: 'Sealer 2 too hot', reason: 'Seals may leak', drill: true },
+        seeds: {
+          equipmentIntervals: [
+            {
+              ...{ equipmentId: Equipment.sample() },
+              ...{ from: '2026-02-02T08:00:00.000Z', until: '2026-02-02T09:00:00.000Z' },
+            },
+          ],
+        },
+      },
+      then: ['RecallOpened'],
     },
     {
       name: 'a recall from nothing is refused',

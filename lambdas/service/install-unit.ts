@@ -34,7 +34,7 @@ export const handler = command({
       roleMissing(customer, 'customer') ??
       unusable(lot, now) ??
       notYet(happenedAt, now) ??
-      UnitInstalled({ ...installed, installationId: newId(Installation) })
+      UnitInstalled({ ...installed, happenedAt, installationId: newId(Installation) })
     )
   },
   examples: [

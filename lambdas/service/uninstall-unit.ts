@@ -30,7 +30,7 @@ export const handler = command({
     if (status === 'ended') return refuse('installation-ended', { place, endedAt })
     if (Date.parse(at) < Date.parse(installedAt) || Date.parse(at) > Date.parse(now))
       return refuse('end-impossible', { installedAt, at })
-    return UnitUninstalled({ ...input, lotId, itemId, customerId, endedAt: at })
+    return UnitUninstalled({ ...input, lotId, itemId, customerId, endedAt: at, happenedAt })
   },
   examples: [
     {

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { entity } from '#kit'
+import { HappenedAt } from './happened.ts'
 import { Instant, Line, Reason } from './values.ts'
 
 /** A unit in use at a customer: where it stands and since when. */
@@ -42,15 +43,16 @@ export const UnitInstalled = Installation.born(
     place: Line,
     installedAt: Instant,
     installedBy: z.string(),
+    happenedAt: HappenedAt,
   }),
-  ({ installationId: _, ...installed }) => ({ ...installed, status: 'installed' }),
+  ({ installationId: _, happenedAt: __, ...installed }) => ({ ...installed, status: 'installed' }),
   {
     stock: ({ installationId, lotId, itemId, customerId }) => [
       { lotId, itemId, quantity: 1, from: customerId, to: installationId },
     ],
-    edges: ({ installationId, lotId, customerId, installedAt }) => [
+    edges: ({ installationId, lotId, customerId, happenedAt: at }) => [
       {
-        ...{ kind: 'install', from: lotId, to: installationId, at: installedAt },
+        ...{ kind: 'install', from: lotId, to: installationId, at },
         ...{ quantity: 1, unit: 'each', party: customerId },
       },
     ],
@@ -67,15 +69,16 @@ export const UnitUninstalled = Installation.fact(
     customerId: z.string(),
     endedAt: Instant,
     reason: Reason,
+    happenedAt: HappenedAt,
   }),
   (installation, { endedAt }) => ({ ...installation, status: 'ended', endedAt }),
   {
     stock: ({ installationId, lotId, itemId, customerId }) => [
       { lotId, itemId, quantity: 1, from: installationId, to: customerId },
     ],
-    edges: ({ installationId, lotId, customerId, endedAt }) => [
+    edges: ({ installationId, lotId, customerId, happenedAt: at }) => [
       {
-        ...{ kind: 'return', from: installationId, to: lotId, at: endedAt },
+        ...{ kind: 'return', from: installationId, to: lotId, at },
         ...{ quantity: 1, unit: 'each', party: customerId },
       },
     ],

@@ -89,7 +89,7 @@ export const Recall = entity('recall', {
     source: Source,
     /** Whom consignees and authorities ask; also told when a term is missed. */
     contact: Contact.optional(),
-    /** Genealogy nodes from which the scope is traced. */
+    /** Genealogy nodes from which the scope is traced; in an interval as `<id>@<from>/<until>`. */
     seeds: z.array(z.string()),
     /** Seeds that were added later; they stand in `seeds` too. */
     extensions: z.array(z.object({ ...ground, seeds: z.array(z.string()) })),

@@ -1,12 +1,13 @@
 import * as z from 'zod'
-import { type Context, invalid, type StatesOf, shared } from '#kit'
+import { type Context, invalid, type StatesOf, shared, type TraceSeed } from '#kit'
 import { Equipment } from './equipment.ts'
 import { Lot } from './lot.ts'
 import { Order } from './order.ts'
+import { Pack } from './pack.ts'
 import { Partner } from './partner.ts'
 import { ProcessChange } from './process-change.ts'
 import { identify, SupplierLot } from './supplier-lot.ts'
-import { SupplierLotNumber } from './values.ts'
+import { Instant, SupplierLotNumber } from './values.ts'
 
 /** What is suspect, in the words of the business. */
 export const Seeds = z.strictObject({
@@ -16,7 +17,17 @@ export const Seeds = z.strictObject({
     .array(z.strictObject({ supplierId: Partner.id, supplierLot: SupplierLotNumber }))
     .max(20)
     .default([]),
+  packIds: z.array(Pack.id).max(20).default([]).describe('Packs: all that was in them'),
   equipmentIds: z.array(Equipment.id).max(20).default([]),
+  equipmentIntervals: z
+    .array(
+      z
+        .strictObject({ equipmentId: Equipment.id, from: Instant, until: Instant })
+        .refine(({ from, until }) => Date.parse(from) < Date.parse(until), 'must end after it began'),
+    )
+    .max(20)
+    .default([])
+    .describe('Equipment while it was suspect'),
   processChangeIds: z.array(ProcessChange.id).max(20).default([]),
 })
 
@@ -31,7 +42,9 @@ export const seedReads = {
   orders: Order.at('seeds.orderIds[]'),
   suppliers: Partner.at('seeds.supplierLots[].supplierId'),
   supplierLots: SupplierLot.by('number', ({ seeds }: { seeds: Seeds }) => supplierLotsIn(seeds)).orAbsent(),
+  packs: Pack.at('seeds.packIds[]'),
   equipment: Equipment.at('seeds.equipmentIds[]'),
+  machines: Equipment.at('seeds.equipmentIntervals[].equipmentId'),
   changes: ProcessChange.at('seeds.processChangeIds[]'),
 }
 
@@ -46,15 +59,25 @@ export function seedNodes(
   return { nodes: nodesOf(seeds, ids), facts: supplied.facts }
 }
 
-/** Nodes of seeds, given those of the supplier lots among them. */
+/** Nodes of seeds, given those of the supplier lots among them; with an interval as `<id>@<from>/<until>`. */
 export const nodesOf = (
-  { lotIds, orderIds, equipmentIds, processChangeIds }: Seeds,
+  { lotIds, orderIds, packIds, equipmentIds, equipmentIntervals, processChangeIds }: Seeds,
   supplierLotIds: readonly string[],
-) => [...lotIds, ...orderIds, ...supplierLotIds, ...equipmentIds, ...processChangeIds]
+): string[] => [
+  ...[...lotIds, ...orderIds, ...packIds, ...supplierLotIds, ...equipmentIds],
+  ...equipmentIntervals.map(({ equipmentId, from, until }) => `${equipmentId}@${from}/${until}`),
+  ...processChangeIds,
+]
+
+/** Reads a seed back from its text. */
+export function seedOf(text: string): TraceSeed {
+  const [node = '', from, until] = text.split(/[@/]/)
+  return { node, from, until }
+}
 
 export const seedRefusals = shared({
   'seed-missing': invalid(
-    'A recall needs something suspect to start from. Name at least one lot, order, supplier lot, equipment or process change in "seeds".',
-    '召回须有可疑起点。请在 “seeds” 中至少填写一个批次、工单、供应商批次、设备或工艺变更。',
+    'A recall needs something suspect to start from. Name at least one lot, order, pack, supplier lot, equipment or process change in "seeds".',
+    '召回须有可疑起点。请在 “seeds” 中至少填写一个批次、工单、包装、供应商批次、设备或工艺变更。',
   ),
 })

@@ -1,28 +1,13 @@
 import * as z from 'zod'
 import type { Traced, TraceRequest } from '#kit'
-import { Equipment } from './equipment.ts'
 import { entityOfNode, NodeId } from './nodes.ts'
-import { Pack } from './pack.ts'
-import { nodesOf, Seeds, seedReads, supplierLotsIn } from './seeds.ts'
+import { nodesOf, Seeds, seedOf, seedReads, supplierLotsIn } from './seeds.ts'
 import { SupplierLot } from './supplier-lot.ts'
 import { distinct, Instant } from './values.ts'
 
-const TraceSeeds = Seeds.extend({
-  packIds: z.array(Pack.id).max(20).default([]).describe('Packs: all that was in them'),
-  equipmentIntervals: z
-    .array(
-      z
-        .strictObject({ equipmentId: Equipment.id, from: Instant, until: Instant })
-        .refine(({ from, until }) => Date.parse(from) < Date.parse(until), 'must end after it began'),
-    )
-    .max(20)
-    .default([])
-    .describe('Equipment while it was suspect'),
-}).refine((seeds) => Object.values(seeds).some(({ length }) => length > 0), 'must name at least one thing')
-
 /** What a trace is asked. */
 export const traceInput = {
-  seeds: TraceSeeds,
+  seeds: Seeds.refine((seeds) => Object.values(seeds).some(({ length }) => length > 0), 'must name at least one thing'),
   direction: z.enum(['forward', 'backward']).default('forward'),
   exclude: z
     .array(NodeId)
@@ -37,29 +22,18 @@ export const traceInput = {
 export const traceReads = {
   ...seedReads,
   supplierLots: SupplierLot.by('number', ({ seeds }: { seeds: Seeds }) => supplierLotsIn(seeds)),
-  packs: Pack.at('seeds.packIds[]'),
-  machines: Equipment.at('seeds.equipmentIntervals[].equipmentId'),
 }
 
 type TraceInput = z.infer<z.ZodObject<typeof traceInput>>
 
 /** The same in the words of the genealogy. */
-export const traceRequest = (
+export function traceRequest(
   { supplierLots }: { readonly supplierLots: readonly { readonly id: string }[] },
   { seeds, ...rest }: TraceInput,
-): TraceRequest => ({
-  ...rest,
-  seeds: [
-    ...[
-      ...nodesOf(
-        seeds,
-        supplierLots.map(({ id }) => id),
-      ),
-      ...seeds.packIds,
-    ].map((node) => ({ node })),
-    ...seeds.equipmentIntervals.map(({ equipmentId: node, ...interval }) => ({ node, ...interval })),
-  ],
-})
+): TraceRequest {
+  const supplied = supplierLots.map(({ id }) => id)
+  return { ...rest, seeds: nodesOf(seeds, supplied).map(seedOf) }
+}
 
 /** The compact answer of a trace. */
 export const TraceSummary = z.object({

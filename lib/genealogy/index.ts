@@ -2,6 +2,7 @@ import type * as z from 'zod'
 import { Lot, type LotState } from '#domain/lot'
 import { entityOfNode } from '#domain/nodes'
 import { type Scope, scopeOf } from '#domain/scope'
+import { seedOf } from '#domain/seeds'
 import { type Affected, countPlaces, type LocatedNode, locatedNode, type PlaceCount } from '#domain/whereabouts'
 import { type Ports, type Refusal, refuse, type Traced, type TracedNode } from '#kit'
 
@@ -32,7 +33,7 @@ function* nodesOf(traced: Traced): Generator<TracedNode> {
 
 /** Traces the seeds to all they touch, and back to who delivered them: the scope of a recall as of now. */
 export async function traceScope(seeds: readonly string[], ports: Pick<Ports, 'genealogy' | 'table'>): Promise<Scope> {
-  const from = seeds.map((node) => ({ node }))
+  const from = seeds.map(seedOf)
   const [forward, backward] = await Promise.all([
     ports.genealogy.trace({ seeds: from, direction: 'forward' }),
     ports.genealogy.trace({ seeds: from, direction: 'backward' }),

@@ -4,6 +4,7 @@ import { Item } from '#domain/item'
 import { Location } from '#domain/location'
 import { Lot, type LotState } from '#domain/lot'
 import { Order } from '#domain/order'
+import { Pack } from '#domain/pack'
 import { Partner } from '#domain/partner'
 import { Shipment } from '#domain/shipment'
 import type { Loaded } from '#kit'
@@ -14,7 +15,9 @@ import { handler as recordRepair } from '../../lambdas/master/record-repair.ts'
 import { handler as receiveGoods } from '../../lambdas/procurement/receive-goods.ts'
 import { handler as issueMaterial } from '../../lambdas/production/issue-material.ts'
 import { handler as recordOutput } from '../../lambdas/production/record-output.ts'
+import { handler as recordRework } from '../../lambdas/production/record-rework.ts'
 import { handler as returnMaterial } from '../../lambdas/production/return-material.ts'
+import { handler as destroyGoods } from '../../lambdas/quality/destroy-goods.ts'
 import { handler as holdLot } from '../../lambdas/quality/hold-lot.ts'
 import { handler as inspectLot } from '../../lambdas/quality/inspect-lot.ts'
 import { handler as liftHold } from '../../lambdas/quality/lift-hold.ts'
@@ -23,6 +26,8 @@ import { handler as releaseLot } from '../../lambdas/quality/release-lot.ts'
 import { handler as countStock } from '../../lambdas/warehouse/count-stock.ts'
 import { handler as mergeLots } from '../../lambdas/warehouse/merge-lots.ts'
 import { handler as moveStock } from '../../lambdas/warehouse/move-stock.ts'
+import { handler as openPack } from '../../lambdas/warehouse/open-pack.ts'
+import { handler as packLots } from '../../lambdas/warehouse/pack-lots.ts'
 import { handler as scrapStock } from '../../lambdas/warehouse/scrap-stock.ts'
 import { handler as splitLot } from '../../lambdas/warehouse/split-lot.ts'
 import type { Command } from '../../lib/kit/command.ts'
@@ -51,6 +56,11 @@ const acts = {
   deliver: confirmDelivery,
   giveBack: returnGoods,
   repair: recordRepair,
+  rework: recordRework,
+  pack: packLots,
+  open: openPack,
+  shipPack: shipGoods,
+  destroy: destroyGoods,
 } as const satisfies Record<string, Command>
 
 type Act = keyof typeof acts
@@ -71,7 +81,7 @@ export interface Step {
 }
 
 // Seldom enough that most lots stay usable, so that goods reach customers and come back.
-const seldom = new Set<Act>(['hold', 'reject', 'scrap'])
+const seldom = new Set<Act>(['hold', 'reject', 'scrap', 'destroy'])
 
 const step = fc.record({
   act: fc.oneof(...allActs.map((act) => ({ arbitrary: fc.constant(act), weight: seldom.has(act) ? 1 : 4 }))),
@@ -170,6 +180,11 @@ export class Plant {
       const shipment = pick(this.all(Shipment), step.lot)
       return shipment && { shipmentId: shipment.id, receivedBy: 'Ward pharmacy' }
     }
+    if (step.act === 'open' || step.act === 'shipPack') {
+      const pack = pick(this.all(Pack), step.lot)
+      if (!pack) return undefined
+      return step.act === 'open' ? { packId: pack.id } : { number, customerId, packIds: [pack.id] }
+    }
     if (step.act === 'giveBack') return this.givenBack(step)
     const lot = this.lotFor(step)
     return lot && this.ofLot(lot, step, number)
@@ -193,7 +208,9 @@ export class Plant {
   private async ofLot(lot: Loaded<LotState>, { act, other, tenths }: Step, number: string) {
     const lotId = lot.id
     const balances = await this.table.balances(lotId)
-    const from = balances.filter(({ place }) => place.startsWith(act === 'takeBack' ? 'ord_' : 'loc_'))
+    const from = balances.filter(({ place }) =>
+      place.startsWith(act === 'takeBack' || act === 'rework' ? 'ord_' : 'loc_'),
+    )
     const { place, quantity: there } = pick(from, other) ?? { place: locations[0]!, quantity: 1 }
     const quantity = share({ quantity: there, unit: lot.unit }, tenths)
     const to = pick(locations, other + 1)
@@ -213,6 +230,12 @@ export class Plant {
         return { orderId: pick(orders, other), lines: [part] }
       case 'takeBack':
         return place.startsWith('ord_') ? { orderId: place, lines: [{ ...part, locationId: to }] } : undefined
+      case 'rework':
+        return place.startsWith('ord_') ? { ...part, orderId: place, locationId: to } : undefined
+      case 'pack':
+        return { number, locationId: place, lines: [{ lotId, quantity, unit: lot.unit }] }
+      case 'destroy':
+        return { ...part, reason, method: 'Shredded', witness: 'M. Okafor' }
       case 'move':
         return { lotId, from: place, to, quantity, unit: lot.unit }
       case 'count':
