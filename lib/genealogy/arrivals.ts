@@ -62,7 +62,7 @@ export class Arrivals {
     this.first = new Int32Array(part.numbers.length).fill(-1)
     this.settled = new Float64Array(part.numbers.length).fill(Number.NEGATIVE_INFINITY)
     this.visits = new Visits(part.columns.length + walk.starts.length + 1)
-    this.queue = new Queue((a, b) => this.visits.isBefore(a, b))
+    this.queue = new Queue((a, b) => this.visits.isShorter(a, b))
     for (const index of walk.starts.keys()) this.begin(index)
     for (let at = this.queue.pop(); at !== undefined; at = this.queue.pop()) this.settle(at)
   }
@@ -166,7 +166,7 @@ export class Arrivals {
   private note(place: number, edge: number, before: number, arrival: number, limit: number): number {
     const steps = edge < 0 ? 0 : this.visits.steps[before]! + 1
     const at = this.visits.add(place, edge, before, arrival, limit, steps)
-    this.queue.push(at)
+    this.queue.push(arrival, at)
     return at
   }
 }

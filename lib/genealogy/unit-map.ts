@@ -24,7 +24,7 @@ export class UnitMaps {
   /** Assemble edges by order; one of a unit made in two orders may stand under both. */
   private readonly offsets: Uint32Array
   private readonly entries: Uint32Array
-  private byUnit: Incidence | undefined
+  private readonly sorted = new Map<Uint32Array, Incidence>()
 
   constructor(part: Part) {
     this.part = part
@@ -69,11 +69,15 @@ export class UnitMaps {
 
   /** The unit maps of each order in the order of a column, so that those with one value are found by halving. */
   sortedBy(key: Uint32Array): Incidence {
+    const known = this.sorted.get(key)
+    if (known) return known
     const entries = this.entries.slice()
     for (let order = 0; order + 1 < this.offsets.length; order += 1)
-      if (this.has(order))
+      if (this.offsets[order + 1]! - this.offsets[order]! > 1)
         entries.subarray(this.offsets[order], this.offsets[order + 1]).sort((a, b) => key[a]! - key[b]! || a - b)
-    return new Incidence(this.offsets, entries, key)
+    const sorted = new Incidence(this.offsets, entries, key)
+    this.sorted.set(key, sorted)
+    return sorted
   }
 
   /** The rule for one consumption and one output of its order. */
@@ -81,8 +85,7 @@ export class UnitMaps {
     const { from, to, columns } = this.part
     const order = to[consumption]!
     const item = columns.item[consumption]!
-    this.byUnit ??= this.sortedBy(to)
-    const ofUnit = this.byUnit.with(order, to[output]!)
+    const ofUnit = this.sortedBy(to).with(order, to[output]!)
     const named = ofUnit.some((map) => from[map] === from[consumption])
     if (!named && item !== 0 && ofUnit.some((map) => columns.item[map] === item)) return 'other-unit-map'
     return named && !this.withdrawn(consumption) ? 'unit-map' : bases[this.basisOf[consumption]!]!

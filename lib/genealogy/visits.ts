@@ -35,10 +35,8 @@ export class Visits {
     return at
   }
 
-  /** Whether one visit comes before another: earlier, or at the same time after fewer steps. */
-  isBefore(a: number, b: number): boolean {
-    const [first, second] = [this.arrival[a]!, this.arrival[b]!]
-    if (first !== second) return first < second
+  /** Whether one visit took fewer steps than another, or as many and was found first. */
+  isShorter(a: number, b: number): boolean {
     return this.steps[a] === this.steps[b] ? a < b : this.steps[a]! < this.steps[b]!
   }
 
