@@ -1,130 +1,325 @@
-import { randomUUID } from 'node:crypto'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { DeleteCommand, GetCommand, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { grade, grades } from '#genealogy/grade'
-import { idIn, pieceOf, recordedEdge } from '#genealogy/recorded'
-import { decodeEdges, decodeParents } from '#genealogy/segment'
-import type { StoredEdge, TraceRequest } from '#kit'
-import { numberOf } from '#kit/node'
-import { epochCopies } from '#kit/settle'
-import type { Client } from './adapters.ts'
-import { TestTable } from './engine.ts'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { StoredEdge } from '#kit'
+import { keys } from '#kit/keys'
+import { ForeignCursor } from '#kit/table'
 import { told, wild } from './history.ts'
 import { listed, recordingOf } from './recording.ts'
+import { expected, isWrite, mortal, requestsFor, Sealing } from './sealing.ts'
 
-const table = new TestTable()
-let adapters: typeof import('./adapters.ts')
+const sealing = new Sealing()
+beforeAll(() => sealing.start(21_210))
+beforeEach(() => sealing.table.fresh())
+afterEach(() => vi.restoreAllMocks())
+afterAll(() => sealing.table.stop())
 
-beforeAll(async () => {
-  await table.start(21_210)
-  adapters = await import('./adapters.ts')
-})
-afterAll(() => table.stop())
-
+const patience = 120_000
 const recordings = (most: number) =>
   fc
     .oneof(told(most), wild(most))
     .map(recordingOf)
     .filter((edges) => edges.length > 0)
-const thirds = (edges: readonly StoredEdge[]) =>
-  [0, 1, 2].map((n) => edges.filter((_, index) => Math.floor((3 * index) / edges.length) === n))
+/** A history that fills several segments and leaves something late. */
+const past = recordingOf(fc.sample(told(150), { numRuns: 1, seed: 11 })[0]!)
+const parts = (edges: readonly StoredEdge[], count = 3) =>
+  Array.from({ length: count }, (_, n) => edges.filter((_, index) => Math.floor((count * index) / edges.length) === n))
 
-const storeOf = (client?: Client) => new adapters.SealingStore(client ?? adapters.dynamo, adapters.tableName)
-const sealerOf = (client?: Client) => new adapters.Sealer(storeOf(client), adapters.closeEpoch)
-/** Each later than the one before by more than a lease lasts. */
-let clock = Date.now()
-const later = () => (clock += 10 * 60_000)
-
-/** Records edges as commands do: a delta each few edges, under the epoch that stands. */
-async function record(edges: readonly StoredEdge[], size = 3): Promise<void> {
-  for (let begin = 0; begin < edges.length; begin += size)
-    for (let done = false; !done; ) {
-      const [epoch, copy] = [await adapters.readEpoch(), Math.floor(Math.random() * epochCopies)]
-      const outcome = await adapters.table.transact([
-        { kind: 'epoch', epoch, copy },
-        ...groups(edges.slice(begin, begin + size)).map((group) => ({
-          ...{ kind: 'edges' as const, request: randomUUID(), epoch, edges: group },
-        })),
-      ])
-      done = outcome.done
-    }
-}
-
-/** A delta has one time of recording. */
-const groups = (edges: readonly StoredEdge[]) => [...Map.groupBy(edges, ({ recordedAt }) => recordedAt).values()]
-
-/** Everything that a reader of the store would find, edge by edge. */
-async function contents(): Promise<StoredEdge[]> {
-  const store = storeOf()
-  const { manifest, epoch } = await store.head()
-  const entries = [
-    ...manifest.segments.flatMap((entry, n) =>
-      entry ? [(['parents', 'rest'] as const).map((name) => adapters.segmentPlace(n, entry, name))] : [],
-    ),
-    ...manifest.late.map((entry) => (['parents', 'rest'] as const).map((name) => adapters.latePlace(entry, name))),
-  ]
-  const found = await store.parts(entries.flat())
-  const pieces = entries.map(([parents, rest]) => decodeEdges(found.get(rest!)!, decodeParents(found.get(parents!)!)))
-  const nodes = pieces.map((piece) => piece.nodes)
-  const idOf = (number: number) => idIn(nodes, number) ?? `unknown ${number}`
-  const sealed = pieces.flatMap(({ edges }) => Array.from(edges.kind.keys(), (edge) => recordedEdge(edges, edge, idOf)))
-  return [...sealed, ...(await store.recorded(manifest.sealed, epoch))]
-}
-
-/** What the engine says of edges that never were in a store. */
-function expected(edges: readonly StoredEdge[], { seeds, direction, exclude = [] }: TraceRequest) {
-  const piece = pieceOf(edges)
-  const numbers = seeds.map(({ node }) => numberOf(node))
-  const graded = grade(
-    piece.edges,
-    numbers.map((node) => ({ node })),
-    { direction, exclude: exclude.map(numberOf) },
-  )
-  return Array.from(graded.nodes, (node, place) => {
-    const { rule } = graded.explain(node)!
-    return `${node} ${grades[graded.grades[place]!]} ${rule}`
-  })
-}
-
-async function traced(request: TraceRequest, client: Client = adapters.dynamo) {
-  const answer = await adapters.genealogyOver(client, adapters.tableName).trace(request)
-  const nodes = []
-  for (let page = answer.page(undefined, 7); ; page = answer.page(page.next, 7)) {
-    nodes.push(...page.items)
-    if (!page.next) break
-  }
-  return { answer, nodes, told: nodes.map(({ id, grade, rule }) => `${numberOf(id)} ${grade} ${rule}`) }
-}
-
-const requestsFor = (edges: readonly StoredEdge[], count: number): TraceRequest[] =>
-  Array.from({ length: count }, (_, n) => {
-    const edge = edges[Math.floor(((n + 0.5) * edges.length) / count)]!
-    return n % 2 === 0
-      ? { seeds: [{ node: edge.from }], direction: 'forward' }
-      : { seeds: [{ node: edge.to }], direction: 'backward' }
-  })
-
-async function expectSame(edges: readonly StoredEdge[], count = 4) {
+async function expectSame(edges: readonly StoredEdge[], count = 3) {
   for (const request of requestsFor(edges, count))
-    expect((await traced(request)).told).toEqual(expected(edges, request))
+    expect((await sealing.traced(request)).told).toEqual(expected(edges, request))
+}
+
+async function seal(): Promise<void> {
+  expect(await sealing.sealer().seal(sealing.later())).toBe(true)
+}
+
+/** Records and seals a history in parts. */
+async function sealed(edges: readonly StoredEdge[], count = 3): Promise<void> {
+  for (const part of parts(edges, count)) {
+    await sealing.record(part, 20)
+    await seal()
+  }
+}
+
+/** Every stored part of the genealogy, by its keys. */
+async function storedParts(): Promise<{ pk: string; sk: string }[]> {
+  const { dynamo, tableName } = sealing.adapters
+  const { Items = [] } = await dynamo.send(new ScanCommand({ TableName: tableName(), ConsistentRead: true }))
+  return (Items as { pk: string; sk: string }[]).filter(({ pk }) => /^GENEALOGY#(SEGMENT|LATE)#/.test(pk))
 }
 
 describe('sealing', () => {
-  test('before, between and after seals a trace says the same, and no edge is lost or twice', async () => {
-    await fc.assert(
-      fc.asyncProperty(recordings(40), async (recording) => {
-        await table.fresh()
-        const seen: StoredEdge[] = []
-        for (const part of thirds(recording)) {
-          await record(part)
-          seen.push(...part)
-          if (seen.length > 0) await expectSame(seen, 2)
-          expect(await sealerOf().seal(later())).toBe(true)
-          expect(listed(await contents())).toEqual(listed(seen))
-          if (seen.length > 0) await expectSame(seen, 2)
+  test(
+    'before, between and after seals a trace says the same, and no edge is lost or twice',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(recordings(40), async (recording) => {
+          await sealing.table.fresh()
+          const seen: StoredEdge[] = []
+          for (const part of parts(recording)) {
+            await sealing.record(part)
+            seen.push(...part)
+            if (seen.length > 0) await expectSame(seen, 2)
+            await seal()
+            expect(listed(await sealing.contents())).toEqual(listed(seen))
+            if (seen.length > 0) await expectSame(seen, 2)
+          }
+        }),
+        { numRuns: 12 },
+      )
+    },
+    patience,
+  )
+
+  test(
+    'what comes late goes into runs, and from there into its segments',
+    async () => {
+      const store = sealing.store()
+      let [ran, folded] = [0, 0]
+      const seen: StoredEdge[] = []
+      for (const part of parts(past, 12)) {
+        const before = (await store.head()).manifest.late.length
+        await sealing.record(part, 20)
+        await seal()
+        seen.push(...part)
+        const after = (await store.head()).manifest.late.length
+        if (after > before) ran += 1
+        if (after < before) folded += 1
+        expect(listed(await sealing.contents())).toEqual(listed(seen))
+      }
+      expect(ran).toBeGreaterThan(0)
+      expect(folded).toBeGreaterThan(0)
+      await expectSame(past, 6)
+    },
+    patience,
+  )
+
+  test(
+    'sealing the same gives the same bytes',
+    async () => {
+      const images = []
+      for (let time = 0; time < 2; time += 1) {
+        await sealing.table.fresh()
+        await sealed(past, 2)
+        const { manifest } = await sealing.store().head()
+        images.push({ ...manifest, at: 0 })
+      }
+      expect(images[1]).toEqual(images[0])
+    },
+    patience,
+  )
+
+  test(
+    'it is due after enough commands, many epochs or a day, else it waits',
+    async () => {
+      const [first, ...rest] = past
+      expect(await sealing.sealer().sealIfDue(sealing.later())).toEqual({ sealed: false })
+      await sealing.record(rest.slice(0, 60), 1)
+      const now = sealing.later()
+      await sealing.sealer().seal(now)
+      await sealing.record([first!])
+      expect(await sealing.sealer().sealIfDue(now + 3600_000)).toEqual({ sealed: false })
+      for (let n = 0; n < 16; n += 1) await sealing.adapters.closeEpoch()
+      expect(await sealing.sealer().sealIfDue(now + 3600_000)).toEqual({ sealed: true })
+    },
+    patience,
+  )
+})
+
+describe('a sealer that is killed', () => {
+  test(
+    'before any of its writes loses nothing and leaves nothing twice',
+    async () => {
+      const [begin, end] = parts(past, 2) as [StoredEdge[], StoredEdge[]]
+      await sealing.record(begin, 20)
+      await seal()
+      await sealing.record(end, 20)
+      for (let lives = 0, done = false; !done; lives += 1) {
+        const client = mortal(sealing.adapters.dynamo, isWrite, lives)
+        done = await sealing
+          .sealer(client)
+          .seal(sealing.later())
+          .catch((error: Error) => {
+            expect(error.message).toBe('killed')
+            return false
+          })
+        expect(listed(await sealing.contents())).toEqual(listed(past))
+        await expectSame(past, 2)
+      }
+    },
+    patience,
+  )
+
+  test(
+    'by kill -9, in a process of its own, leaves a store in which the next one goes on',
+    async () => {
+      await sealing.record(past, 20)
+      for (let lives = 1; lives <= 9; lives += 4) {
+        const child = fork(new URL('mortal-sealer.ts', import.meta.url).pathname, [
+          String(lives),
+          String(sealing.later()),
+        ])
+        const [, signal] = await once(child, 'exit')
+        expect(signal).toBe('SIGKILL')
+        expect(listed(await sealing.contents())).toEqual(listed(past))
+      }
+      await seal()
+      expect(listed(await sealing.contents())).toEqual(listed(past))
+    },
+    patience,
+  )
+
+  test(
+    'together with the store goes on where it was',
+    async () => {
+      await sealing.record(past, 20)
+      for (const lives of [2, 5, 8]) {
+        const client = mortal(sealing.adapters.dynamo, isWrite, lives)
+        await expect(sealing.sealer(client).seal(sealing.later())).rejects.toThrow('killed')
+        await sealing.table.restart()
+        expect(listed(await sealing.contents())).toEqual(listed(past))
+      }
+      await seal()
+      await expectSame(past)
+    },
+    patience,
+  )
+})
+
+describe('two sealers', () => {
+  test(
+    'at once: one seals, the other finds the lease taken',
+    async () => {
+      await sealing.record(past, 20)
+      const now = sealing.later()
+      const done = await Promise.all([1, 2, 3].map(() => sealing.sealer().seal(now)))
+      expect(done.filter(Boolean)).toHaveLength(1)
+      expect(listed(await sealing.contents())).toEqual(listed(past))
+    },
+    patience,
+  )
+
+  test(
+    'of which one was taken for dead and wakes up late: it can write nothing that counts',
+    async () => {
+      const [begin, middle, end] = parts(past) as [StoredEdge[], StoredEdge[], StoredEdge[]]
+      await sealing.record(begin, 20)
+      await seal()
+      await sealing.record(middle, 20)
+      const seen = [...begin, ...middle]
+      for (const sleeps of [2, 4, 6, 8]) {
+        // It falls asleep before one of its writes; meanwhile others seal twice.
+        let writes = 0
+        const sleeper = {
+          send: async (command: any, ...rest: any[]) => {
+            writes += isWrite(command.constructor.name) ? 1 : 0
+            if (isWrite(command.constructor.name) && writes === sleeps) {
+              await seal()
+              await sealing.record(end.splice(0, 5), 5)
+              seen.splice(0, seen.length, ...past.filter((edge) => !end.includes(edge)))
+              await seal()
+            }
+            return (sealing.adapters.dynamo.send as any)(command, ...rest)
+          },
         }
-      }),
-      { numRuns: 12 },
-    )
-  }, 120_000)
+        await sealing
+          .sealer(sleeper as any)
+          .seal(sealing.later())
+          .catch(() => undefined)
+        expect(listed(await sealing.contents())).toEqual(listed(seen))
+        await expectSame(seen, 2)
+      }
+    },
+    patience,
+  )
+})
+
+describe('a reader', () => {
+  test(
+    'who read the manifest before seals went on answers for one moment: that one, or anew',
+    async () => {
+      // Each seal writes the segments again, so that the second one writes over what the reader wants.
+      const [begin, ...more] = [past.slice(0, 20), past.slice(20, 60), past.slice(60)] as const
+      await sealing.record(begin, 20)
+      await seal()
+      let [heads, seals] = [0, 0]
+      const slow = {
+        send: async (command: any, ...rest: any[]) => {
+          const isHead = JSON.stringify(command.input.RequestItems ?? '').includes(keys.manifest)
+          const answer = await (sealing.adapters.dynamo.send as any)(command, ...rest)
+          heads += isHead ? 1 : 0
+          for (const part of isHead && heads === 1 ? more : []) {
+            await sealing.record(part, 20)
+            await seal()
+            seals += 1
+          }
+          return answer
+        },
+      }
+      const request = requestsFor(begin, 1)[0]!
+      const { answer, told } = await sealing.traced(request, slow as any)
+      expect(seals).toBe(2)
+      expect(heads).toBeGreaterThan(1)
+      expect(told).toEqual(expected(past, request))
+      expect(answer.repaired).toEqual([])
+    },
+    patience,
+  )
+
+  test(
+    'gets the same answer where any part is missing or damaged, and is told',
+    async () => {
+      const { dynamo, tableName } = sealing.adapters
+      await sealed(past.slice(0, 120), 4)
+      const request = { seeds: [{ node: past[0]!.from }], direction: 'forward' as const }
+      const [seen, wanted] = [past.slice(0, 120), expected(past.slice(0, 120), request)]
+      const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+      const found = await storedParts()
+      let told = 0
+      for (const [n, key] of found.entries()) {
+        const Key = { pk: key.pk, sk: key.sk }
+        const { Item } = await dynamo.send(new GetCommand({ TableName: tableName(), Key }))
+        const bytes = Uint8Array.from(Item!.bytes as Uint8Array)
+        bytes[Math.floor(bytes.length / 2)]! ^= 1
+        if (n % 2 === 0) await dynamo.send(new DeleteCommand({ TableName: tableName(), Key }))
+        else await dynamo.send(new PutCommand({ TableName: tableName(), Item: { ...Item, bytes } }))
+        const answer = await sealing.traced(request)
+        expect(answer.told).toEqual(wanted)
+        told += answer.answer.repaired.length
+        if (n % 3 > 0) await dynamo.send(new PutCommand({ TableName: tableName(), Item: Item! }))
+      }
+      expect(told).toBeGreaterThan(found.length / 4)
+      expect(log.mock.calls.every(([line]) => JSON.parse(line).metric === 'genealogy-damaged')).toBe(true)
+      expect(log).toHaveBeenCalled()
+      // A seal that needs what is damaged makes everything anew.
+      await sealing.record(past.slice(120), 20)
+      await seal()
+      expect(listed(await sealing.store().recorded(0, 99))).toEqual(listed(past))
+      void seen
+      await expectSame(past)
+    },
+    patience,
+  )
+
+  test(
+    'may go on only in the answer that he began',
+    async () => {
+      await sealed(past.slice(0, 100), 1)
+      const genealogy = sealing.genealogy()
+      const seeds = [{ node: past[0]!.from }]
+      const answer = await genealogy.trace({ seeds, direction: 'forward' })
+      const { next } = answer.page(undefined, 2)
+      expect((await genealogy.trace({ seeds, direction: 'forward' })).page(next, 2).items).toHaveLength(2)
+      const other = await genealogy.trace({ seeds, direction: 'backward' })
+      expect(() => other.page(next)).toThrow(ForeignCursor)
+      expect(() => answer.page('bm90aGluZw')).toThrow('must be the "next" of the page before')
+      await sealing.record([{ ...past[0]!, to: past.at(-1)!.to }])
+      const moved = await genealogy.trace({ seeds, direction: 'forward' })
+      if (moved.fingerprint !== answer.fingerprint) expect(() => moved.page(next)).toThrow('has changed since')
+    },
+    patience,
+  )
 })
