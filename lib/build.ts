@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { build, type Plugin } from 'esbuild'
 import type { Discovered } from './discover.ts'
@@ -9,7 +9,21 @@ import type { PortName } from './kit/ports.ts'
 const bundleBudget = 120 * 1024
 
 /** What some ports may weigh besides: few functions draw or trace. */
-const extraBudget: Partial<Readonly<Record<PortName, number>>> = { symbols: 60 * 1024, genealogy: 10 * 1024 }
+const extraBudget: Partial<Readonly<Record<PortName, number>>> = {
+  symbols: 60 * 1024,
+  paper: 260 * 1024,
+  genealogy: 10 * 1024,
+}
+
+const chineseFont = 'node_modules/@expo-google-fonts/noto-sans-sc'
+
+/** Files that an adapter reads beside its bundle: their names there, and where they come from. */
+const filesBeside: Partial<Readonly<Record<PortName, Readonly<Record<string, string>>>>> = {
+  paper: {
+    'NotoSansSC.ttf': `${chineseFont}/400Regular/NotoSansSC_400Regular.ttf`,
+    'NotoSansSC.LICENSE': `${chineseFont}/LICENSE_FONT`,
+  },
+}
 
 /** What the bundle of this function may weigh, gzip. */
 const budgetOf = (one: Discovered): number =>
@@ -148,18 +162,25 @@ export async function bundle(
     write: false,
     logLevel: 'warning',
   })
-  const budgets = new Map(found.map((one) => [one.name, budgetOf(one)]))
+  const byName = new Map(found.map((one) => [one.name, one]))
   return result.outputFiles
     .map(({ path, contents }) => {
       const folder = path.slice(0, path.lastIndexOf('/'))
       mkdirSync(folder, { recursive: true })
       // By rename, whole or not at all: another synthesis may be reading it.
       const fresh = `${out}/${process.pid}.new`
+      const name = folder.slice(out.length + 1)
+      const one = byName.get(name)!
+      for (const port of portsOf(one))
+        for (const [beside, from] of Object.entries(filesBeside[port] ?? {})) {
+          copyFileSync(`${root}/${from}`, fresh)
+          renameSync(fresh, `${folder}/${beside}`)
+        }
       writeFileSync(fresh, contents)
       renameSync(fresh, path)
       return {
-        name: folder.slice(out.length + 1),
-        budget: budgets.get(folder.slice(out.length + 1))!,
+        name,
+        budget: budgetOf(one),
         folder,
         bytes: contents.length,
         gzipBytes: () => gzipSync(contents).length,

@@ -107,8 +107,9 @@ function examplesOf(spec: Command): Json {
 const successOf = (spec: Command | Query): Json => {
   if (spec.kind === 'query') {
     const schema = schemaOf(spec.output, 'output')
-    const media = spec.page ? 'text/html' : 'application/json'
-    return { '200': { description: 'The answer.', content: { [media]: { schema } } } }
+    const media = spec.file ?? (spec.page ? 'text/html' : 'application/json')
+    const answer = spec.file ? { type: 'string', format: 'binary' } : schema
+    return { '200': { description: 'The answer.', content: { [media]: { schema: answer } } } }
   }
   const statuses = new Set<string>(spec.emits.map((fact: any) => (fact.births ? '201' : '200')))
   const content = { 'application/json': { schema: { $ref: '#/components/schemas/Recorded' } } }

@@ -1,8 +1,9 @@
 import * as z from 'zod'
-import { Answer, answerRefusals, shippedTo, wrongAnswer } from '#domain/answer'
+import { Answer, answerRefusals, wrongAnswer } from '#domain/answer'
 import { Lot } from '#domain/lot'
 import { Notice, NoticeAnswered } from '#domain/notice'
 import { command } from '#kit'
+import { shippedBy } from '#recall'
 
 const lot = { lotId: Lot.sample(), number: 'L-2601', quantity: 10, unit: 'each' }
 const line = { lotId: Lot.sample(), found: 6, used: 2, returned: 1, destroyed: 1, witness: 'Ward sister Maria' }
@@ -25,10 +26,7 @@ export const handler = command({
   emits: [NoticeAnswered],
   refuses: answerRefusals,
   uses: ['scope'],
-  perform: async ({ notice: { recallId, shard, partnerId } }, _, { scope }) => {
-    const party = (await scope.partiesOf(recallId, shard)).find((one) => one.partnerId === partnerId)
-    return party ? shippedTo(party) : []
-  },
+  perform: ({ notice }, _, ports) => shippedBy(notice, ports),
   decide: ({ notice }, { noticeId, proof: _, ...said }, { now }, shipped) => {
     const { recallId, partnerId } = notice
     return (

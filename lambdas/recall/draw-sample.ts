@@ -4,6 +4,7 @@ import { Partner } from '#domain/partner'
 import { closedAlready, Recall, RecallSampleDrawn, recallRefusals } from '#domain/recall'
 import { Line } from '#domain/values'
 import { command, refuse, refused } from '#kit'
+import { consigneesOf } from '#recall'
 
 const checks = { level: 'C', percent: 10 } as const
 const told = Recall.like({ status: 'notified', shards: 1, checks })
@@ -32,10 +33,7 @@ export const handler = command({
     ),
   },
   uses: ['scope'],
-  perform: async ({ recall }, { recallId }, { scope }) => {
-    const parties = await scope.parties(recallId, recall.shards ?? 0)
-    return parties.flatMap(({ partnerId, role }) => (role === 'customer' ? [partnerId] : []))
-  },
+  perform: ({ recall }, _, ports) => consigneesOf(recall, ports),
   decide: ({ recall }, { recallId, seed }, { now }, consignees) => {
     const { title, checks } = recall
     const closed = closedAlready(recall)

@@ -3,6 +3,7 @@ import { Check, effectivenessOf } from '#domain/effectiveness'
 import { Notice, noticeIdOf } from '#domain/notice'
 import { Recall } from '#domain/recall'
 import { query } from '#kit'
+import { consigneesOf } from '#recall'
 
 export const handler = query({
   summary: 'Show the sample of a recall’s effectiveness checks, drawn again from its seed, with results and verdict.',
@@ -22,8 +23,7 @@ export const handler = query({
     verdict: z.enum(['open', 'effective', 'ineffective']),
   }),
   run: async ({ recall }, { recallId }, { scope, table }) => {
-    const parties = await scope.parties(recallId, recall.shards ?? 0)
-    const consignees = parties.flatMap(({ partnerId, role }) => (role === 'customer' ? [partnerId] : []))
+    const consignees = await consigneesOf(recall, { scope })
     const stored = await table.states(consignees.map((id) => ({ entity: Notice, id: noticeIdOf(recallId, id) })))
     const checks = new Map(
       consignees.map((id, index) => [id, stored[index] && Notice.schema.parse(stored[index].data).check]),

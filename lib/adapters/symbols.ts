@@ -1,7 +1,7 @@
 import { datamatrix, type RenderOptions } from 'bwip-js/generic'
 import type { Ports } from '#kit/ports'
+import type { Symbol2d } from '#kit/sheet'
 
-type Symbol2d = ReturnType<Ports['symbols']['dataMatrix']>
 type Point = readonly [x: number, y: number]
 
 /** Keeps what the library draws as one path, a module a unit. */

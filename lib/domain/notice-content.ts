@@ -100,8 +100,11 @@ const udiOf = (gtin: string, lot: string, serial: string | undefined, expires: s
   ...(expires ? { expires: { date: expires, precision: 'day' } } : {}),
 })
 
-/** The UDI as it is printed beside a symbol. */
-export const printed = (udi: Udi) => writeHri(udiElements(udi))
+/** The UDI as it is printed beside a symbol; narrow columns break it between its elements. */
+export const printed = (udi: Udi, between = '') =>
+  udiElements(udi)
+    .map((element) => writeHri([element]))
+    .join(between)
 
 /** The UDI as a symbol carries it, FNC1 written `^`. */
 export const carried = (udi: Udi) => writeFnc1(udiElements(udi))

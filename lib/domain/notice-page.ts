@@ -1,13 +1,9 @@
 import type { z } from 'zod'
+import type { Symbol2d } from '#kit'
 import type { KeptAnswer } from './answer.ts'
 import { carried, type Goods, type NoticeContent, printed } from './notice-content.ts'
+import { headOf } from './notice-sheet.ts'
 import { noticeWords } from './notice-words.ts'
-
-/** A bar code as modules: the side in modules, and the path of the dark ones. */
-export interface Symbol2d {
-  readonly side: number
-  readonly path: string
-}
 
 type Kept = z.infer<typeof KeptAnswer>
 type Words = (typeof noticeWords)['en' | 'zh']
@@ -66,33 +62,35 @@ ${customer ? `<label class="wide">${words.recipients}<textarea name="recipients"
 /** The notice as a page in the party's language, with a form for its answer; `draw` makes the bar codes. */
 export function noticePage(content: NoticeContent, kept: Kept | undefined, draw: (text: string) => Symbol2d): string {
   const words: Words = noticeWords[content.language]
-  const { title, contact, classes, role } = content
+  const { title, role } = content
   const mark = content.drill
     ? `<span class="urgent drill">${words.drill}</span>`
     : content.urgent
       ? `<span class="urgent">${words.urgent}</span>`
       : ''
-  const facts: [string, string][] = [
-    [words.reference, content.noticeId],
-    [words.recall, content.recallId],
-    [words.date, content.date],
-    [words.attention, content.attention],
-    [words.contact, contact ? [contact.name, contact.email, contact.phone].filter(Boolean).join(', ') : ''],
-    [words.classes, classes.map(({ market, class: name }) => `${market} ${name}`).join(', ')],
-  ]
-  const known = facts.filter(([, value]) => value !== '')
   return `<!doctype html><html lang="${content.language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${plain(title)}</title><style>${style}</style></head><body>
 ${mark}<h1>${words.heading}</h1><p><strong>${plain(title)}</strong></p>${content.update ? `<p><strong>${words.update}</strong></p>` : ''}
-<table>${known.map(([name, value]) => `<tr><th>${name}</th><td>${plain(value)}</td></tr>`).join('')}</table>
+<table>${headOf(content)
+    .map(([name, value]) => `<tr><th>${name}</th><td>${plain(value)}</td></tr>`)
+    .join('')}</table>
 <h2>${words.devices}</h2><table><tr><th>${words.product}</th><th>${words.udi}</th><th>${words.lot}</th><th>${words.expires}</th><th>${role === 'customer' ? words.quantity : words.delivered}</th></tr>
 ${content.goods.map((one) => rowOf(content, one, draw)).join('\n')}</table>
 <h2>${words.reason}</h2><p>${plain(content.reason)}</p>${content.harm ? `<p>${words.hazard}: ${plain(content.harm)}</p>` : ''}
 <h2>${words.action}</h2><ol>${words.steps[role].map((step) => `<li>${step}</li>`).join('')}</ol>
+<p><button type="button" id="pdf">PDF</button></p>
 <h2>${words.answer}</h2>${formOf(content, words, kept)}</body></html>`
 }
 
 /** Sends the form as JSON to the same link, and says what came of it in the reader's language. */
 export const answerScript = `
+document.getElementById('pdf').addEventListener('click', async () => {
+  const response = await fetch(location.pathname.replace(/\\/$/, '') + '/pdf', { headers: { accept: 'application/pdf' } })
+  if (!response.ok) return alert((await response.json()).detail)
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(await response.blob())
+  link.download = document.title + '.pdf'
+  link.click()
+})
 const form = document.getElementById('answer')
 form?.addEventListener('submit', async (event) => {
   event.preventDefault()

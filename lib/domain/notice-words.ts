@@ -23,7 +23,7 @@ export const noticeWords = {
     action: '3. What to do',
     steps: {
       customer: [
-        'Find the products listed above and keep them apart, marked “do not use”.',
+        'Find the products listed above and keep them apart, marked DO NOT USE.',
         'Stop using, selling and passing them on at once.',
         'Tell everyone to whom you passed them on, and send them this notice.',
         'Answer below how many you found, used, returned and destroyed, also if you have none.',

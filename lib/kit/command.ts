@@ -146,6 +146,8 @@ export interface Query {
   readonly link?: true
   /** Set where the answer is a page for people; its script is the only one that may run on it. */
   readonly page?: { readonly script: string }
+  /** Set where the answer is a file of this kind. */
+  readonly file?: 'application/pdf'
   readonly input: z.ZodObject
   readonly reads: Reads
   readonly uses: readonly PortName[]
@@ -167,6 +169,7 @@ export function query<
     readonly summary: string
     readonly route: `GET /${string}` | `POST /${string}`
     readonly page?: { readonly script: string }
+    readonly file?: 'application/pdf'
     readonly input: I
     readonly reads: R
     readonly uses?: readonly U[]

@@ -30,5 +30,6 @@ export type { AffectedNode, AffectedParty, Mail, PortName, Ports, Sample, Stored
 export type { StatesOf } from './reads.ts'
 export { asRecord, Cursor, everyone, listAll, listRecords, recordOf, StockPage, showRecord } from './records.ts'
 export { exact } from './settle.ts'
+export type { Block, Cell, Sheet, Symbol2d } from './sheet.ts'
 export type { Balance, Stored } from './table.ts'
 export type { Genealogy, Grade, Reached, Traced, TracedNode, TracePosition, TraceRequest, TraceSeed } from './trace.ts'

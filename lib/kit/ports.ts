@@ -1,5 +1,6 @@
 import type { Edge } from './entity.ts'
 import type { LedgerFact } from './ledger.ts'
+import type { Sheet, Symbol2d } from './sheet.ts'
 import type { Table } from './table.ts'
 import type { Genealogy, Grade } from './trace.ts'
 
@@ -134,7 +135,11 @@ export interface Ports {
   }
   readonly symbols: {
     /** Draws encoded GS1 elements (FNC1 as `^`) as a DataMatrix: its side in modules, and an SVG path of the dark ones. */
-    dataMatrix(text: string): { readonly side: number; readonly path: string }
+    dataMatrix(text: string): Symbol2d
+  }
+  readonly paper: {
+    /** Lays a document out on A4 as PDF, with the fonts that it uses embedded. */
+    pdf(sheet: Sheet): Promise<Uint8Array>
   }
   readonly bus: { publish(facts: readonly LedgerFact[]): Promise<void> }
   readonly series: {

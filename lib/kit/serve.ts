@@ -101,6 +101,7 @@ function httpDoor(spec: Command | Query, name: string, world: World, answer: Doo
       throw invalidInput([{ field: 'Idempotency-Key', rule: 'must be 1 to 128 visible ASCII characters' }])
     const input = parse(spec.input, inputOf(event))
     const { status, body } = await answer(input, { command: name, id: event.requestContext.requestId, actor, key })
+    if ('file' in spec && spec.file) return fileOf(body as Uint8Array, spec.file)
     if ('page' in spec && spec.page) return pageOf(String(body), spec.page.script)
     return { statusCode: status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
   }
@@ -152,6 +153,13 @@ function pageOf(body: string, script: string): APIGatewayProxyResult {
     body: `${body}<script>${script}</script>`,
   }
 }
+
+const fileOf = (bytes: Uint8Array, type: string): APIGatewayProxyResult => ({
+  statusCode: 200,
+  headers: { 'content-type': type, 'cache-control': 'no-store' },
+  body: Buffer.from(bytes).toString('base64'),
+  isBase64Encoded: true,
+})
 
 function logRefusal({ requestContext, resource }: APIGatewayProxyEvent, response: APIGatewayProxyResult) {
   const { code, detail, status } = JSON.parse(response.body)

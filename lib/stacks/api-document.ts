@@ -29,6 +29,7 @@ export function deployable(document: Json, deployed: Deployed): Json {
     'x-amazon-apigateway-request-validators': { all: { validateRequestBody: true, validateRequestParameters: true } },
     'x-amazon-apigateway-request-validator': 'all',
     'x-amazon-apigateway-gateway-responses': gatewayResponses(),
+    'x-amazon-apigateway-binary-media-types': ['application/pdf'],
     'x-amazon-apigateway-minimum-compression-size': compressFrom,
   }
 }

@@ -51,7 +51,7 @@ beforeAll(async () => {
     contact: { name: 'Safety officer', email: 'safety@maker.example' },
     seeds: { lotIds: [lotId] },
   })
-}, 120_000)
+}, 240_000)
 
 afterAll(async () => {
   door?.close()
@@ -102,6 +102,15 @@ describe('a real recall', () => {
     expect(page.text).toContain('URGENT')
     expect(page.text).toContain('Hairline cracks in the housing')
     expect(page.text).toContain(`data-lot="${lotId}"`)
+  })
+
+  test('and prints as PDF', async () => {
+    const url = `${cloud.url}/v1${link}/pdf`
+    const response = await fetch(url, { headers: { accept: 'application/pdf' } })
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/pdf'])
+    const bytes = Buffer.from(await response.arrayBuffer())
+    expect(bytes.subarray(0, 5).toString()).toBe('%PDF-')
+    expect(bytes.toString('latin1')).toContain('NotoSansSC')
   })
 
   test('and gives a machine what it needs to find the goods', async () => {
