@@ -171,7 +171,7 @@ export async function bundle(
       const fresh = `${out}/${process.pid}.new`
       const name = folder.slice(out.length + 1)
       const one = byName.get(name)!
-      for (const port of portsOf(one))
+      for (const port of portsOf(one.spec))
         for (const [beside, from] of Object.entries(filesBeside[port] ?? {})) {
           copyFileSync(`${root}/${from}`, fresh)
           renameSync(fresh, `${folder}/${beside}`)
