@@ -23,14 +23,14 @@ export class MemoryTable implements Table {
   async states(wanted: readonly { entity: Entity; id: string }[]): Promise<(Stored | undefined)[]> {
     return wanted.map(({ entity, id }) => this.items.get(entityKey(entity, id)))
   }
-  async freeze(nodes: readonly string[]) {
+  async freeze(nodes: readonly string[], now = this.epoch) {
     const covering = (node: string) => {
       const all: Mark[] = this.items.get(keys.frozen(segmentOf(numberOf(node)))) ?? []
-      const mine = all.filter(({ epoch, places }) => epoch <= this.epoch && places.includes(placeOf(numberOf(node))))
+      const mine = all.filter(({ epoch, places }) => epoch <= now && places.includes(placeOf(numberOf(node))))
       return [...new Set(mine.map(({ recall }) => recall))]
     }
     const recalls = nodes.map((node) => [node, covering(node)] as const)
-    return { epoch: this.epoch, recalls: new Map(recalls.filter(([, some]) => some.length > 0)) }
+    return { epoch: now, recalls: new Map(recalls.filter(([, some]) => some.length > 0)) }
   }
   /** Freezes nodes by a recall from an epoch on, as the freezer does before it raises the epoch. */
   mark(recall: string, nodes: Iterable<string>, epoch = this.epoch) {
