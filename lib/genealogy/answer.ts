@@ -12,7 +12,7 @@ const order = prefixCodeOf('ord')
 /** What the seeds may touch or come from in a view. */
 export function reachIn(view: View, request: TraceRequest): Reached {
   return {
-    numbers: Uint32Array.from(reachedBy(request, view)),
+    numbers: reachedBy(request, view).numbers(),
     position: view.position,
     repaired: view.repaired,
   }

@@ -33,9 +33,18 @@ export class Bits {
   }
 
   /** The numbers in it, ascending. */
-  *[Symbol.iterator](): Generator<number> {
-    for (const [index, byte] of this.bytes.entries())
-      for (let left = byte; left !== 0; left &= left - 1) yield index * 8 + 31 - Math.clz32(left & -left)
+  numbers(): Uint32Array {
+    const numbers = new Uint32Array(this.count)
+    let length = 0
+    for (let index = 0; index < this.bytes.length; index += 1)
+      for (let left = this.bytes[index]!; left !== 0; left &= left - 1)
+        numbers[length++] = index * 8 + 31 - Math.clz32(left & -left)
+    return numbers
+  }
+
+  /** The numbers that are in it now, ascending. */
+  [Symbol.iterator](): Iterator<number> {
+    return this.numbers().values()
   }
 
   /** Segments with at least one number in the set, ascending; segment n holds the numbers from n * 4,096. */
