@@ -9,11 +9,13 @@ import { chartOf, circumstances } from './trace/chart.ts'
 import { compare, questions } from './trace/compare.ts'
 import { type EngineName, engineNames } from './trace/engine.ts'
 import { makeUp } from './trace/factory.ts'
+import { freeze } from './trace/freeze.ts'
 import { goalsOf } from './trace/goals.ts'
-import { sizeOfHub, slope } from './trace/growth.ts'
+import { type Size, sizeOf } from './trace/growth.ts'
 import { openEngines } from './trace/open.ts'
-import { goalLine, grouped, tableOf } from './trace/report.ts'
-import { isSegments } from './trace/segments.ts'
+import { furtherLines, goalLine, grouped, tableOf } from './trace/report.ts'
+import { isSegments, segments } from './trace/segments.ts'
+import { truth } from './trace/truth.ts'
 
 const { values } = parseArgs({
   options: {
@@ -57,24 +59,15 @@ try {
     if (values.chart) writeFileSync(values.chart, chartOf(edges, cases[0]!.engines, circumstances(new Date())))
 
     const ours = engines.find(isSegments)
-    const measured = { cases, peakMb: ours?.peakMb(), sealing: ours?.sealing }
-    say('')
-    for (const goal of goalsOf(measured)) say(goalLine(goal))
-    const growth = ours ? [...(await smaller()), { ...ofHub(), peakMb: ours.peakMb() }] : []
-    for (const size of growth)
-      say(
-        `${grouped(size.edges)} edges: the hub reaches ${grouped(size.rows)}, ${size.calls} calls, ${size.readUnits} read units`,
-      )
-    if (growth.length > 1)
-      say(
-        `from the first to the last: rows grow with the edges to the ${slope(growth, 'rows')}, calls to the ${slope(growth, 'calls')}, read units to the ${slope(growth, 'readUnits')}`,
-      )
-    console.log(JSON.stringify({ edges, cases, peakMb: measured.peakMb, sealing: measured.sealing, growth }))
-
-    function ofHub() {
-      const { rows, calls, readUnits } = cases[0]!.engines.find(({ name }) => name === 'segments')!
-      return { edges, rows, calls, readUnits }
+    const more = ours && {
+      freeze: await freeze(past.graph, truth(past.graph, past.hub, 'forward'), ours),
+      peakMb: Math.round(ours.peakMb()),
+      sealing: ours.sealing,
+      growth: [...(await smaller()), sizeOf(edges, cases[0]!.engines.find(({ name }) => name === 'segments')!)],
     }
+    if (more) for (const line of furtherLines(more)) say(line)
+    if (edges >= 1_000_000) for (const goal of goalsOf({ cases, ...more })) say(goalLine(goal))
+    console.log(JSON.stringify({ edges, cases, ...more }))
   } finally {
     for (const engine of engines) await engine.stop()
   }
@@ -82,12 +75,14 @@ try {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 }
 
-/** The same plan a hundredth and a tenth as large. */
-async function smaller() {
-  const sizes = []
+/** What the hub costs in pasts of the same plan, a hundredth and a tenth of a million edges. */
+async function smaller(): Promise<Size[]> {
+  const sizes: Size[] = []
   for (const size of [10_000, 100_000].filter((size) => size < edges)) {
     const past = makeUp({ edges: size, late, seed })
-    sizes.push(await sizeOfHub(past, questions(past, seed, 1), { folder, port: port + 2, tail }))
+    const engine = await segments(past.graph, tail, folder, port + 2)
+    sizes.push(sizeOf(size, (await compare([engine], questions(past, seed, 1), 1))[0]!.engines[0]!))
+    await engine.stop()
   }
   return sizes
 }

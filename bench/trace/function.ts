@@ -2,6 +2,7 @@
 // Forked by segments.ts, which sends it one piece of work at a time.
 import { dynamo, tableName } from '../../lib/adapters/dynamo.ts'
 import { closeEpoch } from '../../lib/adapters/epoch.ts'
+import { freezer } from '../../lib/adapters/freezer.ts'
 import { genealogy } from '../../lib/adapters/genealogy.ts'
 import { Sealer } from '../../lib/adapters/sealer.ts'
 import { SealingStore } from '../../lib/adapters/sealing-store.ts'
@@ -12,6 +13,7 @@ import type { Direction } from './truth.ts'
 export type Work =
   | { readonly do: 'reach' | 'grade'; readonly node: string; readonly direction: Direction }
   | { readonly do: 'seal' }
+  | { readonly do: 'freeze'; readonly recallId: string; readonly numbers: Uint32Array }
 
 const meter = new Meter(dynamo)
 const sealer = new Sealer(new SealingStore(dynamo, tableName), closeEpoch)
@@ -25,6 +27,9 @@ async function perform(work: Work): Promise<Uint32Array> {
     case 'seal':
       if (await sealer.seal(Date.now())) return new Uint32Array()
       throw new Error('another seal is under way')
+    case 'freeze':
+      await freezer.freeze(work.recallId, work.numbers)
+      return new Uint32Array()
   }
 }
 

@@ -1,10 +1,12 @@
 import type { Case, Row } from './compare.ts'
 import type { EngineName } from './engine.ts'
+import type { Freeze } from './freeze.ts'
 import type { Sealing } from './segments.ts'
 
 /** What was measured, as far as it was. */
 export interface Measured {
   readonly cases: readonly Case[]
+  readonly freeze?: Freeze | undefined
   readonly sealing?: Sealing | undefined
   readonly peakMb?: number | undefined
 }
@@ -17,7 +19,7 @@ export interface Goal {
 }
 
 /** Holds what was measured against the goals of the genealogy engine; each is a number not to be exceeded. */
-export function goalsOf({ cases, sealing, peakMb }: Measured): Goal[] {
+export function goalsOf({ cases, freeze, sealing, peakMb }: Measured): Goal[] {
   const row = (name: Case['case'], engine: EngineName): Row | undefined =>
     cases.find((one) => one.case === name)?.engines.find((one) => one.name === engine)
   const wall = (name: Case['case'], engine: EngineName) => row(name, engine)?.wallMs
@@ -31,6 +33,9 @@ export function goalsOf({ cases, sealing, peakMb }: Measured): Goal[] {
     ['typical: calls', 25, row('typical', 'segments')?.calls],
     ['typical: time as part of PostgreSQL', 1.5, over(wall('typical', 'segments'), wall('typical', 'postgres'))],
     ['backward: calls', 25, row('backward', 'segments')?.calls],
+    ['freeze: write units', 300, freeze?.writeUnits],
+    ['freeze: times the epoch was raised', 1, freeze?.flips],
+    ['freeze: moves that slipped', 0, freeze?.slipped],
     ['memory of one trace in MB', 512, peakMb],
     ['sealing: write units', 6000, sealing?.writeUnits],
   ]

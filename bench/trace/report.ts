@@ -1,5 +1,8 @@
 import type { Case } from './compare.ts'
+import type { Freeze } from './freeze.ts'
 import type { Goal } from './goals.ts'
+import { type Size, slope } from './growth.ts'
+import type { Sealing } from './segments.ts'
 
 const titles: Record<Case['case'], string> = {
   hub: 'hub: the lot that goes into nearly everything; a cold function',
@@ -29,3 +32,30 @@ export function tableOf({ case: name, engines }: Case): string[] {
 /** A line for people that says whether a goal was reached. */
 export const goalLine = ({ says, limit, is }: Goal): string =>
   `${is <= limit ? 'reached' : 'MISSED '}  ${says}: ${grouped(is)}, at most ${grouped(limit)}`
+
+/** Lines for people about what only the product does. */
+export function furtherLines({
+  freeze,
+  sealing,
+  peakMb,
+  growth,
+}: {
+  readonly freeze: Freeze
+  readonly sealing: Sealing
+  readonly peakMb: number
+  readonly growth: readonly Size[]
+}): string[] {
+  const powers = (['rows', 'calls', 'readUnits'] as const).map((name) => `${name} ${slope(growth, name)}`)
+  return [
+    '',
+    `freeze: ${grouped(freeze.lots)} lots by ${freeze.writeUnits} write units in ${freeze.ms} ms, the epoch raised ${freeze.flips} times; 32 people moved lots ${freeze.moved} times, ${freeze.slipped} after it, and were refused ${freeze.refused} times`,
+    `sealing: ${grouped(sealing.writeUnits)} write units in ${sealing.seals} seals, ${grouped(sealing.ms)} ms`,
+    `a process that does nothing but the trace of the hub: ${peakMb} MB at most`,
+    ...growth.map(
+      (size) =>
+        `${grouped(size.edges)} edges: the hub reaches ${grouped(size.rows)} nodes with ${size.calls} calls, ${grouped(size.readUnits)} read units`,
+    ),
+    ...(growth.length > 1 ? [`growth as a power of the edges: ${powers.join(', ')}`] : []),
+    '',
+  ]
+}

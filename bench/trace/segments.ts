@@ -108,7 +108,9 @@ export async function segments(graph: Graph, tail: number, folder: string, port:
       yield item
     }
   }
-  const database = importTables(join(folder, `segments-${port}`), [{ name: tableName, sortKey: true, items: items() }])
+  const database = importTables(join(folder, `segments-${graph.length}`), [
+    { name: tableName, sortKey: true, items: items() },
+  ])
   const server = await startEngine(database, port)
   const environment = { ...environmentOf(port), TABLE_NAME: tableName }
   const sealing = await seal(new Instance(environment), tail > 0 ? epochs : epochs + 1)
