@@ -32,6 +32,8 @@ export interface Findings {
     readonly customers: number
     readonly suppliers: number
   }
+  /** Lots and units by how sure it is that the suspicion holds for them. */
+  readonly grades: Readonly<Record<'confirmed' | 'possible', number>>
   readonly secondsToFrozen: number
   readonly secondsToNotified: number
   readonly whereabouts: readonly Whereabouts[]
@@ -77,6 +79,7 @@ async function suspicion(day: Day): Promise<Findings> {
     title: recall.title,
     seeds,
     counts: recall.counts,
+    grades: { confirmed: graded(lots, 'confirmed'), possible: graded(lots, 'possible') },
     secondsToFrozen: since(recall.frozenAt),
     secondsToNotified: since(recall.notifiedAt),
     whereabouts: nodes.flatMap((node) => whereaboutsOf(day, node)),
@@ -108,6 +111,8 @@ async function scopeOf({ people }: Day, recallId: string): Promise<Json[]> {
   }
   return nodes
 }
+
+const graded = (nodes: readonly Json[], grade: string) => nodes.filter((node) => node.grade === grade).length
 
 const nameOf = ({ number, serial }: Json): string => serial ?? number
 

@@ -51,6 +51,7 @@ RECALL DRILL: ${title}
   from suspicion to frozen    ${verdict.secondsToFrozen.toFixed(2)} s
   from suspicion to notified  ${verdict.secondsToNotified.toFixed(2)} s
   affected                    ${lots} lots, ${units} units, ${customers} of ${hospitals.length} hospitals, ${counts.suppliers} supplier
+  how sure                    ${findings.grades.confirmed} confirmed, ${findings.grades.possible} possible; each with its path and rule
   audit trail                 ${intact} of ${lots + units} histories are whole
   mails that left the company ${mails} (a drill sends none)
 

@@ -2,9 +2,11 @@ import * as z from 'zod'
 import type { Entity } from '#kit'
 import { Equipment } from './equipment.ts'
 import { Installation } from './installation.ts'
+import { Location } from './location.ts'
 import { Lot } from './lot.ts'
 import { Order } from './order.ts'
 import { Pack } from './pack.ts'
+import { Partner } from './partner.ts'
 import { ProcessChange } from './process-change.ts'
 import { Shipment } from './shipment.ts'
 import { SupplierLot } from './supplier-lot.ts'
@@ -30,3 +32,7 @@ export const NodeId = z
 
 /** What kind of thing a node is, by its id. */
 export const entityOfNode = (id: string): Entity | undefined => byPrefix.get(id.slice(0, 3))
+
+/** What kind of thing a place of stock is, by its id; undefined for a word such as `scrapped`. */
+export const entityOfPlace = (place: string): Entity | undefined =>
+  [Location, Partner].find(({ prefix }) => place.startsWith(`${prefix}_`)) ?? entityOfNode(place)

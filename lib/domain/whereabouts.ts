@@ -28,7 +28,7 @@ const Whereabouts = z.object({
     ...['delivered', 'scrapped', 'destroyed', 'sampled', 'unexplained'],
   ] as const),
   quantity: z.number(),
-  /** Number or name of the place, where it has one. */
+  /** Number, name or code of the place, where it has one. */
   name: z.string().optional(),
   /** Who has it, or is about to. */
   customerId: z.string().optional(),
@@ -88,7 +88,13 @@ export function locatedNode(node: Affected, balances: readonly Balance[], states
 
 function whereIs({ lotId, itemId, place, quantity }: Balance, states: States): z.infer<typeof Whereabouts> {
   const at = states.get(place) ?? {}
-  const there = { place, quantity, name: at.number ?? at.place, customerId: at.customerId, locationId: at.locationId }
+  const there = {
+    place,
+    quantity,
+    name: at.number ?? at.place ?? at.code,
+    customerId: at.customerId,
+    locationId: at.locationId,
+  }
   const kind = kindOfPlace(place)
   if (kind === 'onHand') return { ...there, kind: isBack(states.get(lotId), place) ? 'returned' : kind }
   if (place.startsWith('ord_')) return { ...there, kind: at.status === 'started' ? 'inProcess' : 'consumed' }

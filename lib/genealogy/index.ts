@@ -1,6 +1,6 @@
 import type * as z from 'zod'
 import { Lot, type LotState } from '#domain/lot'
-import { entityOfNode } from '#domain/nodes'
+import { entityOfNode, entityOfPlace } from '#domain/nodes'
 import { type Scope, scopeOf } from '#domain/scope'
 import { seedOf } from '#domain/seeds'
 import { type Affected, countPlaces, type LocatedNode, locatedNode, type PlaceCount } from '#domain/whereabouts'
@@ -11,10 +11,10 @@ export const nodesAtOnce = 200
 
 const isLot = (id: string) => id.startsWith(`${Lot.prefix}_`)
 
-/** States of what these ids name, where they name something that has one. */
+/** States of the nodes and places that these ids name; words such as `scrapped` have none. */
 async function statesOf(ids: Iterable<string>, table: Ports['table']) {
   const wanted = [...new Set(ids)].flatMap((id) => {
-    const entity = entityOfNode(id)
+    const entity = entityOfPlace(id)
     return entity ? [{ entity, id }] : []
   })
   const found = await table.states(wanted)
