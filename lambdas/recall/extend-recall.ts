@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { Lot } from '#domain/lot'
-import { closedAlready, Recall, RecallExtended, recallRefusals } from '#domain/recall'
+import { closedAlready, excludedFrom, Recall, RecallExtended, recallRefusals } from '#domain/recall'
 import { Seeds, seedNodes, seedReads, seedRefusals } from '#domain/seeds'
 import { SupplierLotNamed } from '#domain/supplier-lot'
 import { Reason } from '#domain/values'
@@ -28,6 +28,8 @@ export const handler = command({
     if (closed) return closed
     const { nodes, facts } = seedNodes(seeds, states, context)
     if (nodes.length === 0) return refuse('seed-missing')
+    const good = excludedFrom(recall).find((lotId) => nodes.includes(lotId))
+    if (good) return refuse('seed-excluded', { lotId: good })
     const added = nodes.filter((node) => !recall.seeds.includes(node))
     if (added.length === 0) return refuse('seeds-known', { title: recall.title })
     const { actor, now } = context

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { Recall, RecallFrozen } from '#domain/recall'
+import { excludedFrom, Recall, RecallFrozen } from '#domain/recall'
 import { traceScope } from '#genealogy'
 import { numberOf, task } from '#kit'
 
@@ -22,7 +22,7 @@ export const handler = task({
     let { epoch } = await ports.freezer.freeze(recallId, traced.map(numberOf))
     for (;;) {
       // After the flip nothing in scope moves or makes descendants unseen, so this ends.
-      const { nodes, parties, counts, fingerprint } = await traceScope(recall.seeds, ports)
+      const { nodes, parties, counts, fingerprint } = await traceScope(recall.seeds, ports, excludedFrom(recall))
       const news = nodes.filter(({ id }) => !known.has(id))
       if (news.length === 0) {
         const late = [...known].slice(traced.length)

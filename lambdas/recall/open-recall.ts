@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { Equipment } from '#domain/equipment'
+import { Lot } from '#domain/lot'
 import { Contact, Partner } from '#domain/partner'
 import { Depth, Recall, RecallOpened, Source } from '#domain/recall'
 import { Seeds, seedNodes, seedReads, seedRefusals } from '#domain/seeds'
@@ -19,15 +20,24 @@ export const handler = command({
     contact: Contact.optional(),
     depth: Depth.optional(),
     seeds: Seeds,
+    /** Lots that are known to be good although suspicion would reach them. */
+    exclusions: z
+      .array(z.strictObject({ lotId: Lot.id, reason: Reason }))
+      .max(20)
+      .default([]),
   }),
-  reads: seedReads,
+  reads: { ...seedReads, excluded: Lot.at('exclusions[].lotId') },
   emits: [RecallOpened, SupplierLotNamed],
   refuses: seedRefusals,
-  decide: (states, { seeds, ...rest }, context) => {
+  decide: (states, { seeds, exclusions, ...rest }, context) => {
     const { nodes, facts } = seedNodes(seeds, states, context)
     if (nodes.length === 0) return refuse('seed-missing')
-    const recallId = context.newId(Recall)
-    return [RecallOpened({ recallId, ...rest, seeds: nodes, openedAt: context.now }), ...facts]
+    const both = exclusions.find(({ lotId }) => nodes.includes(lotId))
+    if (both) return refuse('seed-excluded', { lotId: both.lotId })
+    const { now, actor, newId } = context
+    const grounds = exclusions.map((one) => ({ ...one, by: actor.sub, at: now }))
+    const opened = { recallId: newId(Recall), ...rest, seeds: nodes, exclusions: grounds, openedAt: now }
+    return [RecallOpened(opened), ...facts]
   },
   examples: [
     {
@@ -71,6 +81,26 @@ export const handler = command({
         },
       },
       then: ['RecallOpened'],
+    },
+    {
+      name: 'one lot is known to be good',
+      given: { lots: [Lot.like()], excluded: [Lot.like()] },
+      when: {
+        ...{ title: 'Resin too soft', reason: 'Hardness below limit', drill: true },
+        seeds: { lotIds: [Lot.sample()] },
+        exclusions: [{ lotId: Lot.sample(2), reason: 'Made of it, but tested 100 % and good' }],
+      },
+      then: ['RecallOpened'],
+    },
+    {
+      name: 'what is suspect is not excluded',
+      given: { lots: [Lot.like()], excluded: [Lot.like()] },
+      when: {
+        ...{ title: 'Resin too soft', reason: 'Hardness below limit', drill: true },
+        seeds: { lotIds: [Lot.sample()] },
+        exclusions: [{ lotId: Lot.sample(), reason: 'Looks good to me' }],
+      },
+      then: { refused: 'seed-excluded' },
     },
     {
       name: 'a recall from nothing is refused',

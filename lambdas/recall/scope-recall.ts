@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { Recall, RecallScoped } from '#domain/recall'
+import { excludedFrom, Recall, RecallScoped } from '#domain/recall'
 import { traceScope } from '#genealogy'
 import { task } from '#kit'
 
@@ -18,7 +18,7 @@ export const handler = task({
   refuses: {},
   uses: ['genealogy', 'scope', 'table'],
   perform: async ({ recall }, { recallId }, ports) => {
-    const scope = await traceScope(recall.seeds, ports)
+    const scope = await traceScope(recall.seeds, ports, excludedFrom(recall))
     const shards = recall.shards ?? shardsFor(scope.parties.length, scope.nodes.length)
     await ports.scope.write(recallId, shards, scope.nodes, scope.parties)
     return { shards, counts: scope.counts, fingerprint: scope.fingerprint }

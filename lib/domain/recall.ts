@@ -93,6 +93,8 @@ export const Recall = entity('recall', {
     seeds: z.array(z.string()),
     /** Seeds that were added later; they stand in `seeds` too. */
     extensions: z.array(z.object({ ...ground, seeds: z.array(z.string()) })),
+    /** Lots that suspicion does not enter, each for a reason that somebody gave. */
+    exclusions: z.array(z.object({ ...ground, lotId: z.string() })),
     /** Machines take a case from one status to the next; an extension takes it through all of them again. */
     status: z.enum(['opened', 'scoped', 'frozen', 'notified', 'closed']),
     /** The class in each market that has one. */
@@ -123,6 +125,7 @@ export const Recall = entity('recall', {
     source: { kind: 'supplier-notice', reference: 'SN-17' },
     seeds: ['lot_00000000000000000000000001'],
     extensions: [],
+    exclusions: [],
     status: 'opened',
     classes: [],
     milestones: [{ name: 'decided', at: '2026-03-01T08:00:00.000Z' }],
@@ -145,6 +148,7 @@ export const RecallOpened = Recall.born(
     contact: Contact.optional(),
     depth: Depth.optional(),
     seeds: z.array(z.string()),
+    exclusions: z.array(z.object({ ...ground, lotId: z.string() })).default([]),
     openedAt: Instant,
   }),
   ({ recallId: _, ...rest }) => ({
@@ -274,6 +278,9 @@ function reached(
   const added = fresh.filter(({ name, at }) => !known.some((one) => one.name === name && one.at === at))
   return [...known, ...added].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
 }
+
+/** Nodes that suspicion does not enter. */
+export const excludedFrom = ({ exclusions }: RecallState) => exclusions.map(({ lotId }) => lotId)
 
 /** Refuses to change a case that is closed. */
 export const closedAlready = ({ title, status, closedAt }: RecallState) =>

@@ -76,6 +76,10 @@ export function seedOf(text: string): TraceSeed {
 }
 
 export const seedRefusals = shared({
+  'seed-excluded': invalid(
+    'Lot {lotId} is said to be suspect and to be good. Take it out of "seeds" or of "exclusions".',
+    '批次 {lotId} 既被列为可疑起点又被排除。请从 “seeds” 或 “exclusions” 中去掉其一。',
+  ),
   'seed-missing': invalid(
     'A recall needs something suspect to start from. Name at least one lot, order, pack, supplier lot, equipment or process change in "seeds".',
     '召回须有可疑起点。请在 “seeds” 中至少填写一个批次、工单、包装、供应商批次、设备或工艺变更。',

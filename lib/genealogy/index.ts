@@ -31,12 +31,19 @@ function* nodesOf(traced: Traced): Generator<TracedNode> {
   } while (cursor !== undefined)
 }
 
-/** Traces the seeds to all they touch, and back to who delivered them: the scope of a recall as of now. */
-export async function traceScope(seeds: readonly string[], ports: Pick<Ports, 'genealogy' | 'table'>): Promise<Scope> {
+/**
+ * Traces the seeds to all they touch, and back to who delivered them: the scope of a recall as of now. Suspicion does
+ * not enter what is excluded.
+ */
+export async function traceScope(
+  seeds: readonly string[],
+  ports: Pick<Ports, 'genealogy' | 'table'>,
+  exclude: readonly string[] = [],
+): Promise<Scope> {
   const from = seeds.map(seedOf)
   const [forward, backward] = await Promise.all([
-    ports.genealogy.trace({ seeds: from, direction: 'forward' }),
-    ports.genealogy.trace({ seeds: from, direction: 'backward' }),
+    ports.genealogy.trace({ seeds: from, direction: 'forward', exclude }),
+    ports.genealogy.trace({ seeds: from, direction: 'backward', exclude }),
   ])
   const nodes = [...nodesOf(forward)].filter(({ grade }) => grade !== 'excluded')
   const touched = new Set(nodes.map(({ id }) => id))

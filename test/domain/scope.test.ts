@@ -60,6 +60,12 @@ describe('the scope of a recall', () => {
     expect((await scopeFrom(order)).parties.map(({ partnerId }) => partnerId)).toEqual([customer])
   })
 
+  test('does not enter what a person excluded', async () => {
+    const scope = await traceScope([cells], { genealogy, table }, [pump])
+    expect(scope.nodes.map(({ id }) => id)).not.toContain(pump)
+    expect(scope.parties.map(({ partnerId }) => partnerId)).toEqual([supplier])
+  })
+
   test('has the same fingerprint each time it is traced', async () => {
     expect((await scopeFrom(cells)).fingerprint).toBe((await scopeFrom(cells)).fingerprint)
     expect((await scopeFrom(cells)).fingerprint).not.toBe((await scopeFrom(delivered)).fingerprint)
