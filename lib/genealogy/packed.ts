@@ -23,11 +23,20 @@ export function pack(columns: readonly ByteWriter[]): Uint8Array {
 
 /** The columns that `pack` joined. */
 export function unpack(bytes: Uint8Array, columns: number): ByteReader[] {
+  const found = columnsOf(bytes)
+  if (found.length !== columns) throw new Error(`A stored piece has ${found.length} columns instead of ${columns}.`)
+  return found.map((column) => new ByteReader(column))
+}
+
+/** The same as bytes, as they were before they were compressed. */
+export function columnsOf(bytes: Uint8Array): Uint8Array[] {
   const reader = new ByteReader(bytes)
-  return Array.from({ length: columns }, () => {
+  const columns: Uint8Array[] = []
+  while (!reader.atEnd) {
     const form = reader.byte()
     const column = reader.take(reader.varint())
     if (form !== plain && form !== squeezed) throw new Error(`A column has the form ${form}, which does not exist.`)
-    return new ByteReader(form === squeezed ? brotliDecompressSync(column) : column)
-  })
+    columns.push(form === squeezed ? brotliDecompressSync(column) : column)
+  }
+  return columns
 }

@@ -98,7 +98,8 @@ export function join(pieces: readonly Piece[]): Piece {
   return { nodes: unite(pieces.map(({ nodes }) => nodes)), edges: edges.columns() }
 }
 
-function pick({ numbers, prefix, times }: Nodes, keep: (number: number) => boolean): Nodes {
+/** The nodes that `keep` says yes to. */
+export function pick({ numbers, prefix, times }: Nodes, keep: (number: number) => boolean): Nodes {
   return {
     numbers: numbers.filter(keep),
     prefix: prefix.filter((_, place) => keep(numbers[place]!)),

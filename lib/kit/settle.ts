@@ -125,7 +125,8 @@ function applyFacts({ command, request, context, seen, facts }: Settling) {
   return { states, ledger, edges }
 }
 
-const storedEdge = ({ at, ...edge }: Edge, now: string, fact: StoredEdge['fact']): StoredEdge => ({
+/** An edge as it is stored: with the fact that drew it, and the time of its posting where nobody stated another. */
+export const storedEdge = ({ at, ...edge }: Edge, now: string, fact: StoredEdge['fact']): StoredEdge => ({
   ...edge,
   ...(at ? { at, stated: true } : { at: now }),
   recordedAt: now,

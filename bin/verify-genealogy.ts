@@ -1,0 +1,27 @@
+import { parseArgs } from 'node:util'
+import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
+import { verifyGenealogy } from '../lib/verify.ts'
+
+// npm run genealogy:verify                        the table named in TABLE_NAME
+// npm run genealogy:verify -- --local 4600        the table of the local cloud on this port
+const { values } = parseArgs({ options: { local: { type: 'string' } } })
+const root = new URL('..', import.meta.url).pathname.replace(/\/$/, '')
+if (values.local) {
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${Number(values.local) + 1}`,
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'any',
+  })
+  const { TableNames = [] } = await new DynamoDBClient({}).send(new ListTablesCommand({}))
+  process.env.TABLE_NAME ??= TableNames[0]
+}
+
+const { findings, facts, edges, pieces } = await verifyGenealogy(root)
+for (const { name, about } of findings) console.log(`${name}: ${about}`)
+console.log(
+  findings.length === 0
+    ? `The genealogy holds: ${edges} edges of ${facts} facts are in the edge log and in ${pieces} stored pieces, bit by bit.`
+    : `${findings.length} findings in ${edges} edges of ${facts} facts.`,
+)
+if (findings.length > 0) process.exitCode = 1
