@@ -139,9 +139,13 @@ async function replay(table: Table, keep: Keep, key: string): Promise<Result | u
   return { ok: true, answer, ledger: [], performed: undefined }
 }
 
-function guardedNodes(reads: Reads, input: unknown, states: Record<string, unknown>): string[] {
-  const guarded = Object.values(reads).filter((one) => one.mustBeFree)
-  return [...new Set(guarded.flatMap((one) => idsOf(one, input, states)))]
+/** Nodes on which a recall's freeze refuses. */
+function guardedNodes(reads: Reads, input: unknown, states: Record<string, any>): string[] {
+  const guarded = Object.entries(reads).filter(([, one]) => one.mustBeFree)
+  const nodes = guarded.flatMap(([name, one]) =>
+    one.keys ? states[name].flatMap((state: { id: string } | undefined) => state?.id ?? []) : idsOf(one, input, states),
+  )
+  return [...new Set<string>(nodes)]
 }
 
 const drawsEdges = ({ emits }: Deciding) => emits.some((fact: FactType) => fact.edges)

@@ -222,6 +222,16 @@ describe('what is read by a natural key', () => {
     ])
   })
 
+  test('and frozen is refused where it must be free', async () => {
+    const busy = await table()
+    busy.mark('rec_1', [Bolt.sample(1001)])
+    const guarded = { ...findBolts, reads: { bolts: findBolts.reads.bolts!.unfrozen() } }
+    expect(refusalOf(await run(guarded, { codes: ['B-1'] }, request(), worldOf(busy)))).toBe('accepted')
+    expect(refusalOf(await run(guarded, { codes: ['B-2'] }, request(), worldOf(busy)))).toMatchObject({
+      refusal: 'stock-frozen',
+    })
+  })
+
   test('must be a key that the entity declares', () => {
     expect(() => Bolt.by('size', () => [])).toThrow('Declare it in "unique"')
   })
