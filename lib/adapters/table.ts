@@ -179,7 +179,8 @@ export const table: Table = {
   },
 
   async answer(key) {
-    return (await getItem({ pk: keys.answer(key), sk: keys.state }))?.answer as Answer | undefined
+    const wanted = { pk: keys.answer(key), sk: keys.state }
+    return (await getItems([wanted])).get(wanted.pk)?.answer as Answer | undefined
   },
 
   async owner(entity, field, value) {

@@ -50,10 +50,7 @@ const no = (refusal: Refusal, texts: Readonly<Record<string, RefusalText>> = kit
 
 /** Runs one command, reaction or task: read, perhaps perform, decide, and write everything in one transaction. */
 export async function run(spec: Deciding, input: any, request: Request, world: World): Promise<Result> {
-  if (request.key === undefined) return attempt(spec, input, request, world)
-  const keep = keepFor(request, input, world)
-  const earlier = await replay(world.table, keep, request.key)
-  if (earlier) return earlier
+  const keep = request.key === undefined ? undefined : keepFor(request, request.key, input, world)
   const result = await attempt(spec, input, request, world, keep)
   // A repeat may run beside its original: what that one wrote must not refuse this one.
   return result.ok ? result : ((await replay(world.table, keep, request.key)) ?? result)
@@ -64,11 +61,14 @@ async function attempt(spec: Deciding, input: any, request: Request, world: Worl
   let performed: { value: unknown } | undefined
   let [changed, met] = [0, 0]
   for (;;) {
-    const [loading, early] = await Promise.all([
+    // The answer to an earlier request with this key travels with the states.
+    const [earlier, loading, early] = await Promise.all([
+      replay(world.table, keep, request.key),
       load(world.table, spec.reads, input, request.actor),
       needsEpoch(spec) ? cover(world.table, undefined, nodesInInput(spec, input)) : undefined,
       makesNodes(spec.emits) ? world.ready() : undefined,
     ])
+    if (earlier) return earlier
     if (loading.refusal) return no(loading.refusal)
     const guarded = guardedNodes(spec.reads, input, loading.states)
     const free = early && (await cover(world.table, early, guarded))
@@ -123,17 +123,17 @@ function labelOf(seen: readonly Seen[], id: string): string {
   return [number, serial].filter(Boolean).join(' / ') || id
 }
 
-function keepFor(request: Request, input: unknown, world: World): Keep {
+function keepFor(request: Request, key: string, input: unknown, world: World): Keep {
   return {
-    key: `${request.actor.sub}#${request.key}`,
+    key: `${request.actor.sub}#${key}`,
     bodyHash: sha256(canonical({ command: request.command, input })),
     expires: Math.floor(Date.parse(world.now()) / 1000) + answerLife,
   }
 }
 
 /** The answer that the request got before, if it was answered. */
-async function replay(table: Table, keep: Keep, key: string): Promise<Result | undefined> {
-  const answer = await table.answer(keep.key)
+async function replay(table: Table, keep: Keep | undefined, key: string | undefined): Promise<Result | undefined> {
+  const answer = keep && (await table.answer(keep.key))
   if (!answer) return undefined
   if (answer.bodyHash !== keep.bodyHash) return no(refuse('key-reused', { key }))
   return { ok: true, answer, ledger: [], performed: undefined }

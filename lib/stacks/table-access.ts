@@ -93,5 +93,5 @@ function writes(facts: readonly FactType[], reads: readonly Read[]): TableAccess
 function answers(spec: Exclude<Discovered['spec'], { kind: 'query' }>): TableAccess[] {
   const keyed = spec.kind === 'command' || (spec.kind === 'reaction' && Array.isArray(spec.on))
   if (!keyed) return []
-  return [{ actions: spec.emits.length > 0 ? ['GetItem', 'PutItem'] : ['GetItem'], keys: [keys.answer('*')] }]
+  return [{ actions: spec.emits.length > 0 ? [...get, 'PutItem'] : get, keys: [keys.answer('*')] }]
 }
