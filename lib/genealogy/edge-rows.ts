@@ -21,11 +21,15 @@ const stored = [
 /** Columns that the rows of edges take in a stored piece. */
 export const rowColumns = stored.length
 
-/** Parts that an edge may have, one bit each. */
-const has = { stated: 1, until: 2, quantity: 4 } as const
+/** Parts that an edge may have, one bit each; and whether its time is a whole minute, as people state it, or second. */
+const has = { stated: 1, until: 2, quantity: 4, minute: 8, second: 16 } as const
 const textNames = ['unit', 'item', 'party', 'fact'] as const
 /** Decimal places of a number that is no decimal of at most six places. */
 const asFloat = 7
+
+const roundness = (time: number) => (time % 60_000 === 0 ? has.minute : time % 1000 === 0 ? has.second : 0)
+/** Milliseconds in which the time of an edge of these parts is counted. */
+const tickOf = (parts: number) => (parts & has.minute ? 60_000 : parts & has.second ? 1000 : 1)
 
 type Rows = Omit<EdgeColumns, 'from' | 'to'>
 
@@ -43,7 +47,7 @@ export function encodeRows(edges: EdgeColumns, order: Uint32Array, born: (edge: 
     codes.set(text, codes.size)
     return codes.size - 1
   }
-  // Most edges happened when their node came to be, and were recorded so long after as the edge before.
+  // Most edges were recorded when their node came to be or with the edge before, and happened as long before as that.
   let [into, usual, delay] = [-1, 0, 0]
   for (const edge of order) {
     if (edges.to[edge] !== into) usual = born(edge)
@@ -51,15 +55,17 @@ export function encodeRows(edges: EdgeColumns, order: Uint32Array, born: (edge: 
     const [at, recordedAt] = [edges.at[edge]!, edges.recordedAt[edge]!]
     const [until, quantity] = [edges.until[edge]!, edges.quantity[edge]!]
     out.kind.byte(edges.kind[edge]!)
-    out.parts.byte(
+    const parts =
+      roundness(at) |
       (edges.stated[edge] ? has.stated : 0) |
-        (Number.isNaN(until) ? 0 : has.until) |
-        (Number.isNaN(quantity) ? 0 : has.quantity),
-    )
-    out.at.signed(at - usual)
-    out.recordedAt.signed(recordedAt - at - delay)
-    usual = at
-    delay = recordedAt - at
+      (Number.isNaN(until) ? 0 : has.until) |
+      (Number.isNaN(quantity) ? 0 : has.quantity)
+    out.parts.byte(parts)
+    out.recordedAt.signed(recordedAt - usual)
+    usual = recordedAt
+    const before = Math.floor(recordedAt / tickOf(parts)) - at / tickOf(parts)
+    out.at.signed(before - delay)
+    delay = before
     if (!Number.isNaN(until)) out.until.signed(until - at)
     if (!Number.isNaN(quantity)) writeDecimal(out.places, out.quantity, quantity)
     for (const name of textNames) out[name].varint(codeOf(edges.texts[edges[name][edge]!]!))
@@ -92,13 +98,14 @@ export function decodeRows(columns: readonly ByteReader[], to: Uint32Array, born
   for (let edge = 0; edge < length; edge += 1) {
     const parts = column.parts.byte()
     if (edge === 0 || to[edge] !== to[edge - 1]) usual = born(edge)
-    usual += column.at.signed()
-    delay += column.recordedAt.signed()
+    usual += column.recordedAt.signed()
+    delay += column.at.signed()
+    const at = (Math.floor(usual / tickOf(parts)) - delay) * tickOf(parts)
     rows.kind[edge] = column.kind.byte()
     rows.stated[edge] = parts & has.stated
-    rows.recordedAt[edge] = usual + delay
-    rows.at[edge] = usual
-    if (parts & has.until) rows.until[edge] = usual + column.until.signed()
+    rows.recordedAt[edge] = usual
+    rows.at[edge] = at
+    if (parts & has.until) rows.until[edge] = at + column.until.signed()
     if (parts & has.quantity) rows.quantity[edge] = readDecimal(column.places, column.quantity)
     for (const name of textNames) rows[name][edge] = column[name].varint()
     rows.factVersion[edge] = column.factVersion.varint()
