@@ -316,17 +316,18 @@ function queueDoor(spec: Reaction, name: string, world: World) {
     const [first] = records
     try {
       const input = parse(spec.input, inputOfQueue(spec, records))
-      orThrow(await run(spec, input, { command: name, id: first!.messageId, actor: system(name) }, world))
+      const request = { command: name, id: first!.messageId, actor: system(name) }
+      await patiently(world, async () => orThrow(await run(spec, input, request, world)))
       return []
     } catch (error) {
+      const refused = error instanceof Refused && !isPassing(error)
       // Which of them it was shows when each goes by itself.
-      if (error instanceof Refused && records.length > 1)
-        return (await inTurn(records, (record) => handle([record]))).flat()
-      const ids = records.map(({ messageId }) => messageId)
+      if (refused && records.length > 1) return (await inTurn(records, (record) => handle([record]))).flat()
+      const ids = idsOfRecords(records)
       console.error(JSON.stringify({ level: 'error', messageIds: ids, error: String(error) }))
-      if (!(error instanceof Refused) && !isLastAttempt(first!)) return ids
+      if (!refused && (records.length > 1 || !isLastAttempt(first!))) return ids
       await putAside(world, name, first!, refusedBy(error))
-      return records.slice(1).map(({ messageId }) => messageId)
+      return []
     }
   }
   return async (event: SQSEvent): Promise<SQSBatchResponse> => {
@@ -335,6 +336,22 @@ function queueDoor(spec: Reaction, name: string, world: World) {
     )
     return { batchItemFailures: failed.flat().map((itemIdentifier) => ({ itemIdentifier })) }
   }
+}
+
+/** What others keep changing, and what the table cannot take now, may be free in a moment. */
+const isPassing = (error: unknown) => error instanceof Refused && error.text.kind === 'throttled'
+
+/** A queue would give the message out again only minutes later. */
+const patience = 8
+
+async function patiently<T>(world: World, work: () => Promise<T>): Promise<T> {
+  for (let left = patience; ; left--)
+    try {
+      return await work()
+    } catch (error) {
+      if (!isPassing(error) || left === 0) throw error
+      await world.wait(world.random() * 250)
+    }
 }
 
 const idsOfRecords = (records: readonly SQSRecord[]) => records.map(({ messageId }) => messageId)

@@ -37,16 +37,10 @@ export async function openTimeSeriesStore(
   const columns = new Map<string, Map<string, string>>()
   for (const table of tables) columns.set(rawName(table), await createTable(writing, table))
 
-  let lastWrite: Promise<unknown> = Promise.resolve()
-  /** One write at a time: a later one must see the versions of an earlier one. */
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = lastWrite.then(work, work)
-    lastWrite = result
-    return result
-  }
+  const inTurn = writeInTurn((table, records) => writeRecords(writing, table, columns.get(rawName(table))!, records))
 
   return {
-    write: (table, records) => inTurn(() => writeRecords(writing, table, columns.get(rawName(table))!, records)),
+    write: inTurn,
     async query(sql) {
       const statement = await reading.prepare(translate(sql))
       try {
@@ -62,6 +56,50 @@ export async function openTimeSeriesStore(
       instance.closeSync()
     },
   }
+}
+
+interface Waiting {
+  readonly table: TableDefinition
+  readonly records: Parameters<TimeSeriesStore['write']>[1]
+  resolve(rejected: Map<number, RecordRejected>): void
+  reject(error: unknown): void
+}
+
+/** One write at a time, as a later one must see the versions of an earlier one; those that wait go together. */
+function writeInTurn(write: TimeSeriesStore['write']): TimeSeriesStore['write'] {
+  let waiting: Waiting[] = []
+  let busy = false
+  const drain = async () => {
+    busy = true
+    while (waiting.length > 0) {
+      const { table } = waiting[0]!
+      const together = waiting.filter((one) => one.table === table)
+      waiting = waiting.filter((one) => one.table !== table)
+      await writeTogether(table, together)
+    }
+    busy = false
+  }
+  const writeTogether = async (table: TableDefinition, together: readonly Waiting[]) => {
+    try {
+      const rejected = await write(
+        table,
+        together.flatMap(({ records }) => records),
+      )
+      let offset = 0
+      for (const { records, resolve } of together) {
+        const mine = [...rejected].filter(([index]) => index >= offset && index < offset + records.length)
+        resolve(new Map(mine.map(([index, why]) => [index - offset, why])))
+        offset += records.length
+      }
+    } catch (error) {
+      for (const { reject } of together) reject(error)
+    }
+  }
+  return (table, records) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ table, records, resolve, reject })
+      if (!busy) void drain()
+    })
 }
 
 async function connect(instance: DuckDBInstance): Promise<DuckDBConnection> {

@@ -1,4 +1,4 @@
-import type { DuckDBConnection } from '@duckdb/node-api'
+import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api'
 import { type Measure, RecordRejected, type TimeSeriesRecord } from './timestream-records.ts'
 import { addColumns, quote, rawName, type TableDefinition, TYPES } from './timestream-tables.ts'
 
@@ -41,8 +41,9 @@ async function storedVersions(
   const reader = await connection.runAndReadAll(
     `SELECT _key, _version, _fingerprint FROM ${rawName(table)}
      WHERE "time" BETWEEN make_timestamp(CAST(? AS BIGINT)) AND make_timestamp(CAST(? AS BIGINT))
-       AND _key IN (${sought.map(() => '?').join(',')})`,
-    [String(times[0]), String(times.at(-1)), ...sought.map((record) => record.key)],
+       AND _key IN (SELECT unnest(?))`,
+    [String(times[0]), String(times.at(-1)), listValue(sought.map((record) => record.key))],
+    [VARCHAR, VARCHAR, LIST(VARCHAR)],
   )
   return new Map(
     reader
@@ -82,47 +83,50 @@ async function upsert(
   }
 }
 
+/** One list a column: a statement with a placeholder for every value costs ten times as much to prepare. */
 async function upsertGroup(connection: DuckDBConnection, table: TableDefinition, group: readonly TimeSeriesRecord[]) {
   const [first] = group
   const dimensions = [...first!.dimensions.keys()]
-  const names = [
-    '_key',
-    '_version',
-    '_fingerprint',
-    'measure_name',
-    'time',
-    ...dimensions,
-    ...first!.measures.map((measure) => measure.column),
+  const columns: Column[] = [
+    { name: '_key', from: (text) => text, values: group.map((record) => record.key) },
+    { name: '_version', from: bigint, values: group.map((record) => String(record.version)) },
+    { name: '_fingerprint', from: (text) => text, values: group.map((record) => record.fingerprint) },
+    { name: 'measure_name', from: (text) => text, values: group.map((record) => record.measureName) },
+    { name: 'time', from: timestamp, values: group.map((record) => String(record.time)) },
+    ...dimensions.map((name) => ({
+      name,
+      from: (text: string) => text,
+      values: group.map((record) => record.dimensions.get(name)!),
+    })),
+    ...first!.measures.map((measure, index) => ({
+      name: measure.column,
+      from: reading(measure),
+      values: group.map((record) => record.measures[index]!.value),
+    })),
   ]
-  const placeholders = [
-    '?',
-    'CAST(? AS BIGINT)',
-    '?',
-    '?',
-    'make_timestamp(CAST(? AS BIGINT))',
-    ...dimensions.map(() => '?'),
-    ...first!.measures.map(placeholder),
-  ]
-  const replace = names.slice(1).map((name) => `${quote(name)} = excluded.${quote(name)}`)
-  const row = `(${placeholders.join(', ')})`
+  const names = columns.map(({ name }) => quote(name))
+  const lists = columns.map((_, index) => `unnest(?) AS c${index}`)
+  const selected = columns.map(({ from }, index) => from(`c${index}`))
+  const replace = names.slice(1).map((name) => `${name} = excluded.${name}`)
   await connection.run(
-    `INSERT INTO ${rawName(table)} (${names.map(quote).join(', ')}) VALUES ${group.map(() => row).join(', ')}
+    `INSERT INTO ${rawName(table)} (${names.join(', ')}) SELECT ${selected.join(', ')} FROM (SELECT ${lists.join(', ')})
      ON CONFLICT (_key) DO UPDATE SET ${replace.join(', ')}`,
-    group.flatMap((record) => [
-      record.key,
-      String(record.version),
-      record.fingerprint,
-      record.measureName,
-      String(record.time),
-      ...dimensions.map((name) => record.dimensions.get(name)!),
-      ...record.measures.map((measure) => measure.value),
-    ]),
+    columns.map(({ values }) => listValue(values)),
+    columns.map(() => LIST(VARCHAR)),
   )
 }
 
-function placeholder({ type }: Measure): string {
-  return type === 'TIMESTAMP' ? 'make_timestamp(CAST(? AS BIGINT))' : `CAST(? AS ${TYPES[type]})`
+/** A column of a statement: texts, and the expression that makes the stored value of one. */
+interface Column {
+  readonly name: string
+  readonly from: (text: string) => string
+  readonly values: readonly string[]
 }
+
+const bigint = (text: string) => `CAST(${text} AS BIGINT)`
+const timestamp = (text: string) => `make_timestamp(${bigint(text)})`
+const reading = ({ type }: Measure) =>
+  type === 'TIMESTAMP' ? timestamp : (text: string) => `CAST(${text} AS ${TYPES[type]})`
 
 function sameColumns(records: readonly TimeSeriesRecord[]): TimeSeriesRecord[][] {
   const shape = ({ dimensions, measures }: TimeSeriesRecord) =>

@@ -1,0 +1,214 @@
+// npm run bench:ingest -- [--devices 20] [--seconds 20] [--rate 1000] [--kills 10] [--poison 1000] [--store timestream] [--json]
+// Packed messages by MQTT over mutual TLS into the local cloud: sustained, at three times that, and under kills.
+import { rmSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { listAside } from '../lib/redrive.ts'
+import { Door } from '../test/cloud/door.ts'
+import { People } from '../test/cloud/people.ts'
+import { freePort, type Running, startRunning } from '../test/cloud/running.ts'
+import { synthesized } from '../test/cloud/synthesis.ts'
+import { pointAwsAt } from '../test/cloud/table.ts'
+import { tokenSigner } from '../test/cloud/tokens.ts'
+import { usageOf } from '../test/cloud/usage.ts'
+import { enrol, readingsAMessage, type Sender } from './fleet.ts'
+import { quantile } from './load.ts'
+
+const { values } = parseArgs({
+  options: {
+    devices: { type: 'string', default: '20' },
+    seconds: { type: 'string', default: '20' },
+    /** Messages offered a second, by all devices together. */
+    rate: { type: 'string', default: '1000' },
+    kills: { type: 'string', default: '10' },
+    /** One in so many messages is poison; 0 is none. */
+    poison: { type: 'string', default: '1000' },
+    store: { type: 'string', default: 'timestream' },
+    json: { type: 'boolean', default: false },
+    profile: { type: 'string' },
+  },
+})
+const [devices, seconds, rate, kills, poisonEvery] = [
+  ...[values.devices, values.seconds, values.rate, values.kills, values.poison].map(Number),
+] as [number, number, number, number, number]
+const say = (line: string) => {
+  if (!values.json) console.log(line)
+}
+
+process.env.CDK_CONTEXT_JSON = JSON.stringify({ telemetryStore: values.store })
+const port = await freePort(21_600)
+const app = await synthesized()
+const flags = values.profile ? ['--cpu-prof', `--cpu-prof-dir=${values.profile}`] : []
+let cloud: Running = await startRunning({ port, ...app }, flags)
+const door = new Door(port)
+pointAwsAt(port)
+Object.assign(process.env, { SERIES_DATABASE: 'lotline-telemetry', SERIES_DAYS: '1825' })
+process.env.SERIES_TABLE = values.store === 'timestream' ? 'samples' : 'lotline-telemetry'
+const { series } = await import(`../lib/adapters/series-${values.store}.ts`)
+
+try {
+  const people = await People.hire(door, await tokenSigner(port, app.data))
+  const senders = await enrol(people, port, app.folder, devices + 1)
+  const [probe, ...fleet] = senders as [Sender, ...Sender[]]
+  await press(fleet, 3, rate)
+  await settled(fleet)
+
+  const sustained = await sustain(fleet, probe)
+  say(`sustained: ${JSON.stringify(sustained)}`)
+  const overload = await underOverload(fleet)
+  say(`three times that: ${JSON.stringify(overload)}`)
+  const killed = await underKills(fleet)
+  say(`kills: ${JSON.stringify(killed)}`)
+
+  const missing = await missingOf(senders)
+  const poison = senders.flatMap((one) => one.poison).length
+  const poisonKept = await keptPoison(poison)
+  const acked = senders.reduce((sum, one) => sum + one.acknowledged.length, 0)
+  say(`${poisonKept} of ${poison} poison messages kept with their cause`)
+  console.log(
+    JSON.stringify({
+      messagesPerSecond: sustained.messagesPerSecond,
+      readingsPerSecond: sustained.messagesPerSecond * readingsAMessage,
+      p99QueryableMs: sustained.p99QueryableMs,
+      ...{ acked, missing, kills, poisonKept },
+    }),
+  )
+  if (missing > 0 || poisonKept < poison) process.exitCode = 1
+} finally {
+  door.close()
+  await cloud.stop()
+  rmSync(app.folder, { recursive: true, force: true, maxRetries: 5 })
+}
+
+/** Lets all devices publish; gives how many messages were acknowledged. */
+async function press(fleet: readonly Sender[], seconds: number, offered: number): Promise<number> {
+  const count = () => fleet.reduce((sum, one) => sum + one.acknowledged.length, 0)
+  const before = count()
+  await Promise.all(fleet.map((one) => one.send(seconds, offered / fleet.length, poisonEvery)))
+  return count() - before
+}
+
+/** Throughput up to the moment when everything can be queried, and how long one message takes until then meanwhile. */
+async function sustain(fleet: readonly Sender[], probe: Sender) {
+  const [begin, cpu] = [performance.now(), usageOf(cloud.pid).cpuSeconds]
+  const times: number[] = []
+  let pressing = true
+  const probing = (async () => {
+    while (pressing) times.push(await queryableAfter(probe))
+  })()
+  const messages = await press(fleet, seconds, rate)
+  const acknowledgedIn = (performance.now() - begin) / 1000
+  pressing = false
+  await settled(fleet)
+  const tookSeconds = (performance.now() - begin) / 1000
+  await probing
+  return {
+    messagesPerSecond: Math.round(messages / tookSeconds),
+    acknowledgedPerSecond: Math.round(messages / acknowledgedIn),
+    ...{ p50QueryableMs: quantile(times, 0.5), p99QueryableMs: quantile(times, 0.99), probes: times.length },
+    cpuMsAMessage: Number((((usageOf(cloud.pid).cpuSeconds - cpu) * 1000) / messages).toFixed(2)),
+  }
+}
+
+async function queryableAfter(probe: Sender): Promise<number> {
+  const begin = performance.now()
+  const last = await probe.sendOne()
+  await until(`the reading of ${last}`, () => isStored(probe, last), 10)
+  return performance.now() - begin
+}
+
+async function isStored({ id }: Sender, at: string): Promise<boolean> {
+  const end = new Date(Date.parse(at) + 1).toISOString()
+  return (await series.read(id, at, end, 1)).samples.length > 0
+}
+
+/** Waits until the last acknowledged message of each device can be queried. */
+async function settled(fleet: readonly Sender[]): Promise<void> {
+  for (const one of fleet)
+    if (one.acknowledged.length > 0)
+      await until(`the last message of ${one.id}`, async () => {
+        const newest = Math.max(...one.acknowledged.slice(-100))
+        return isStored(one, one.at(newest, readingsAMessage - 1))
+      })
+}
+
+/** Three times the load: acknowledgements come later, memory stays bounded, and nothing acknowledged is lost. */
+async function underOverload(fleet: readonly Sender[]) {
+  const megabytes = () => Math.round(usageOf(cloud.pid).proportionalBytes / 2 ** 20)
+  const before = megabytes()
+  const acknowledged = await press(fleet, seconds / 2, rate * 3)
+  const after = megabytes()
+  await settled(fleet)
+  return { offered: (rate * 3 * seconds) / 2, acknowledged, megabytesBefore: before, megabytesAfter: after }
+}
+
+/** Kills everything at once, again and again, while the devices publish. */
+async function underKills(fleet: readonly Sender[]) {
+  if (kills === 0) return { kills }
+  const pressing = press(fleet, kills * 3, rate / 2)
+  for (let count = 0; count < kills; count++) {
+    await new Promise((resolve) => setTimeout(resolve, 500 + Math.random() * 1500))
+    await cloud.kill()
+    cloud = await startRunning({ port, ...app })
+  }
+  const acknowledged = await pressing
+  await settled(fleet)
+  return { kills, acknowledged, repeated: fleet.reduce((sum, one) => sum + one.repeated, 0) }
+}
+
+/** Acknowledged messages of which a reading is not in the series, after everything had time to arrive. */
+async function missingOf(senders: readonly Sender[]): Promise<number> {
+  let missing = 0
+  for (let tries = 0; tries < 60; tries++) {
+    missing = 0
+    for (const one of senders) {
+      const stored = await storedOf(one)
+      for (const sequence of one.acknowledged)
+        for (let index = 0; index < readingsAMessage; index++)
+          if (!stored.has(one.at(sequence, index))) {
+            missing += 1
+            break
+          }
+    }
+    if (missing === 0) break
+    await new Promise((resolve) => setTimeout(resolve, 2000))
+  }
+  return missing
+}
+
+async function storedOf(one: Sender): Promise<Set<string>> {
+  const stored = new Set<string>()
+  const to = one.at(Math.max(0, ...one.acknowledged) + 1, 0)
+  for (let from: string | undefined = one.at(0, 0); from; ) {
+    const page: { samples: { at: string }[]; next?: string } = await series.read(one.id, from, to, 20_000)
+    for (const { at } of page.samples) stored.add(at)
+    from = page.next
+  }
+  return stored
+}
+
+/** Poison messages in the dead-letter queue that say why; a repeated delivery is counted once. */
+async function keptPoison(expected: number): Promise<number> {
+  let kept = 0
+  for (let tries = 0; tries < 10 && kept < expected; tries++) {
+    const aside = await listAside('lotline-telemetry-dead')
+    kept = new Set(
+      aside.filter(({ cause }) => cause.code === 'reading-implausible').map(({ payload }) => keyOf(payload)),
+    ).size
+    if (kept < expected) await new Promise((resolve) => setTimeout(resolve, 1000))
+  }
+  return kept
+}
+
+function keyOf(payload: string): string {
+  const { deviceId, payload: sent } = JSON.parse(payload)
+  return `${deviceId} ${JSON.parse(Buffer.from(sent, 'base64').toString()).sequence}`
+}
+
+async function until(what: string, look: () => Promise<boolean>, everyMs = 50): Promise<void> {
+  for (const end = Date.now() + 120_000; Date.now() < end; ) {
+    // The cloud may be down for a moment: it was killed.
+    if (await look().catch(() => false)) return
+    await new Promise((resolve) => setTimeout(resolve, everyMs))
+  }
+  throw new Error(`${what} did not come within 120 s`)
+}
