@@ -244,6 +244,30 @@ describe('a trace', () => {
   })
 })
 
+describe('what is not known', () => {
+  test('of which item a lot was, excludes nothing', () => {
+    const story = new Story()
+      .draw('consume', 'LOT-A', 'ORDER')
+      .draw('consume', 'LOT-B', 'ORDER')
+      .draw('produce', 'ORDER', 'SN-1')
+      .draw('produce', 'ORDER', 'SN-2')
+      .draw('assemble', 'LOT-B', 'SN-1')
+    const found = gradesOf(story.trace('LOT-A'), ['SN-1', 'SN-2'])
+    expect(found).toEqual(['possible no-unit-map', 'possible no-unit-map'])
+    expect(story.trace('SN-1', 'backward').get('LOT-A')).toBe('possible no-unit-map')
+  })
+
+  test('how much came back, in another unit or none, is not taken for all', () => {
+    for (const back of [{ quantity: 5_000, unit: 'g' }, { unit: 'kg' }]) {
+      const story = new Story()
+        .draw('consume', 'RESIN', 'ORDER', resin)
+        .draw('withdraw', 'ORDER', 'RESIN', back)
+        .draw('produce', 'ORDER', 'HOUSING')
+      expect(story.trace('RESIN').get('HOUSING')).toBe('confirmed only-source')
+    }
+  })
+})
+
 describe('a seed', () => {
   test('that is equipment touches the runs that overlap its window', () => {
     const story = new Story()

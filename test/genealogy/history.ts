@@ -176,34 +176,33 @@ const between = (kind: EdgeKind, from: Prefix, to: Prefix, most = 5) =>
         ...{ kind, from: numberOf(from, f), to: numberOf(to, t), at, stated, recordedAt: at + (stated ? late : 0) },
         ...(takes === null ? {} : { until: at + takes }),
         ...(item === 0 ? {} : { itemId: `itm_${item}` }),
-        ...(quantity === null ? {} : { quantity, unit: 'each' }),
+        ...(quantity === null ? {} : { quantity, unit: late === 1 ? 'kg' : 'each' }),
       }),
     )
 
+const anyOf = (most: number, ...edges: readonly fc.Arbitrary<EdgeRow>[]) =>
+  fc
+    .array(fc.oneof(...edges), { maxLength: most, size: 'max' })
+    .map((rows) => rows.filter(({ from, to }) => from !== to))
+
+const anywhere = [
+  ...[between('consume', 'lot', 'ord', 3), between('produce', 'ord', 'lot', 3), between('assemble', 'lot', 'lot')],
+  ...[between('withdraw', 'ord', 'lot', 2), between('rework', 'ord', 'lot', 2), between('split', 'lot', 'lot')],
+  ...[between('merge', 'lot', 'lot'), between('pack', 'lot', 'pac', 3), between('pack', 'pac', 'pac', 3)],
+  ...[between('pack', 'pac', 'pac', 2), between('ship', 'pac', 'shp', 3), between('ship', 'lot', 'shp')],
+  ...[between('return', 'shp', 'lot'), between('receive', 'slt', 'lot'), between('install', 'lot', 'ins')],
+  ...[between('change', 'pch', 'ord', 2), between('run', 'eqp', 'ord', 2), between('repair', 'lot', 'eqp', 2)],
+]
+
+const insideOrders = [
+  ...[between('consume', 'lot', 'ord', 1), between('produce', 'ord', 'lot', 1), between('assemble', 'lot', 'lot', 3)],
+  ...[between('consume', 'lot', 'ord', 1), between('produce', 'ord', 'lot', 3), between('withdraw', 'ord', 'lot', 1)],
+  ...[between('consume', 'lot', 'ord', 3), between('rework', 'ord', 'lot', 1), between('run', 'eqp', 'ord', 1)],
+]
+
 /** Histories no plant would write: any edge at any time between any two nodes it may join. */
 export const wild = (most: number): fc.Arbitrary<History> =>
-  fc
-    .array(
-      fc.oneof(
-        ...[
-          between('consume', 'lot', 'ord', 3),
-          between('produce', 'ord', 'lot', 3),
-          between('assemble', 'lot', 'lot'),
-        ],
-        ...[
-          between('consume', 'lot', 'ord', 1),
-          between('produce', 'ord', 'lot', 1),
-          between('assemble', 'lot', 'lot', 2),
-        ],
-        ...[between('withdraw', 'ord', 'lot', 2), between('rework', 'ord', 'lot', 2), between('split', 'lot', 'lot')],
-        ...[between('merge', 'lot', 'lot'), between('pack', 'lot', 'pac', 3), between('pack', 'pac', 'pac', 3)],
-        ...[between('pack', 'pac', 'pac', 2), between('ship', 'pac', 'shp', 3), between('ship', 'lot', 'shp')],
-        ...[between('return', 'shp', 'lot'), between('receive', 'slt', 'lot'), between('install', 'lot', 'ins')],
-        ...[between('change', 'pch', 'ord', 2), between('run', 'eqp', 'ord', 2), between('repair', 'lot', 'eqp', 2)],
-      ),
-      { maxLength: most, size: 'max' },
-    )
-    .map((rows) => rows.filter(({ from, to }) => from !== to))
+  fc.oneof(anyOf(most, ...anywhere), anyOf(most, ...insideOrders))
 
 /** Every node of a history, and one that is in none. */
 export const nodesOf = (rows: History): number[] => [
