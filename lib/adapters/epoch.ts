@@ -19,9 +19,16 @@ export async function readEpoch(): Promise<number> {
 /**
  * Ends the epoch that stands when it is called and returns the one that follows: freezes tagged with it are in
  * force, and nothing is written into the tails of earlier epochs any more. Should somebody else end it at the same
- * time, that serves as well.
+ * time, that serves as well. `settled` milliseconds later it returns: a transaction that DynamoDB accepted just before
+ * the end, and has not acknowledged yet, may become readable a moment after it. Who must read all of it gives it time.
  */
-export async function closeEpoch(): Promise<number> {
+export async function closeEpoch(settled = 0): Promise<number> {
+  const epoch = await endEpoch()
+  if (settled > 0) await pause(settled)
+  return epoch
+}
+
+async function endEpoch(): Promise<number> {
   const epoch = await readEpoch()
   for (let attempt = 1; ; attempt += 1) {
     try {

@@ -13,6 +13,8 @@ import { getItems } from './table.ts'
 const width = 16
 /** Attempts while commands give marks to what they make from frozen nodes of the segment. */
 const attempts = 20
+/** Milliseconds after which a trace finds what was written just before the flip. */
+const settled = 500
 
 const keyOf = (segment: number) => ({ pk: keys.frozen(segment), sk: keys.state })
 
@@ -53,7 +55,7 @@ export const freezer: Ports['freezer'] = {
         ExpressionAttributeValues: { ':marks': new Set([encodeMark(next, some.map(placeOf))]) },
       }),
     )
-    return { epoch: await closeEpoch() }
+    return { epoch: await closeEpoch(settled) }
   },
 
   async lift(recallId) {

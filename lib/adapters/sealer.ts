@@ -15,6 +15,9 @@ const due = { commands: 8192, epochs: 16, age: 24 * 3600_000 }
 /** A seal that takes longer than this is taken for dead, and another may begin. */
 const leaseTime = 5 * 60_000
 
+/** Milliseconds after which all that was accepted into a closed epoch can be read; nothing waits for a seal. */
+const settled = 5000
+
 /** An old part that is missing or damaged: the seal then makes everything anew from the edge log. */
 class Damaged extends Error {}
 
@@ -139,5 +142,5 @@ export class Sealer {
 
 /** The sealer of the one table. */
 export const sealer: Ports['sealer'] = {
-  seal: () => new Sealer(new SealingStore(dynamo, tableName), closeEpoch).sealIfDue(Date.now()),
+  seal: () => new Sealer(new SealingStore(dynamo, tableName), () => closeEpoch(settled)).sealIfDue(Date.now()),
 }
