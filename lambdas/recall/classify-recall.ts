@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { classRefusals, classUnknown, Market } from '#domain/market'
-import { closedAlready, Recall, RecallClassified, recallRefusals } from '#domain/recall'
+import { closedAlready, Recall, recallRefusals } from '#domain/recall'
+import { RecallClassified } from '#domain/recall-judgement'
 import { Line, Reason } from '#domain/values'
 import { command } from '#kit'
 

@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { closedAlready, Hazard, Recall, RecallHazardEvaluated, recallRefusals } from '#domain/recall'
+import { closedAlready, Hazard, Recall, recallRefusals } from '#domain/recall'
+import { RecallHazardEvaluated } from '#domain/recall-judgement'
 import { command } from '#kit'
 
 const evaluation = {

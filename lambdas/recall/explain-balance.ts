@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { Lot } from '#domain/lot'
 import { Partner } from '#domain/partner'
-import { closedAlready, Recall, RecallBalanceExplained, recallRefusals } from '#domain/recall'
+import { closedAlready, Recall, recallRefusals } from '#domain/recall'
+import { RecallBalanceExplained } from '#domain/recall-judgement'
 import { Reason } from '#domain/values'
 import { command } from '#kit'
 

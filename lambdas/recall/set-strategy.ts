@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { Contact } from '#domain/partner'
-import { CheckLevel, closedAlready, Depth, Recall, RecallStrategySet, recallRefusals } from '#domain/recall'
+import { CheckLevel, closedAlready, Depth, Recall, recallRefusals } from '#domain/recall'
+import { RecallStrategySet } from '#domain/recall-judgement'
 import { Reason } from '#domain/values'
 import { command, invalid, refuse } from '#kit'
 

@@ -3,14 +3,8 @@ import { Calendar } from '#domain/calendar'
 import { Clock, ClockStarted, clocksOf } from '#domain/clock'
 import { ClockRule } from '#domain/clock-rule'
 import { calendarsInForce, rulesInForce } from '#domain/clock-settings'
-import {
-  Recall,
-  RecallClassified,
-  RecallExtended,
-  RecallMilestoneReached,
-  RecallNotified,
-  RecallOpened,
-} from '#domain/recall'
+import { Recall, RecallExtended, RecallMilestoneReached, RecallNotified, RecallOpened } from '#domain/recall'
+import { RecallClassified } from '#domain/recall-judgement'
 import { listAll, reaction } from '#kit'
 
 const classified = Recall.like({

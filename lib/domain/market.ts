@@ -18,8 +18,9 @@ export const classesOf: Readonly<Record<Market, readonly string[]>> = {
 /** Classes whose notice must be marked urgent (21 CFR 7.49(b); the Commission's FSN template always is). */
 const urgent: ReadonlySet<string> = new Set(['US I', 'US II', 'EU FSCA', 'CN 一级', 'CN 二级'])
 
-export const isUrgent = ({ market, class: name }: { readonly market: Market; readonly class: string }) =>
-  urgent.has(`${market} ${name}`)
+/** Whether a notice must be marked urgent; while no market has a class, nobody knows better. */
+export const isUrgent = (classes: readonly { readonly market: Market; readonly class: string }[]) =>
+  classes.length === 0 || classes.some(({ market, class: name }) => urgent.has(`${market} ${name}`))
 
 export const classRefusals = shared({
   'class-unknown': invalid(

@@ -27,7 +27,6 @@ export interface NoticeContent {
   readonly recallId: string
   readonly language: 'en' | 'zh'
   readonly drill: boolean
-  /** To be marked urgent: a class that demands it, or no class yet. */
   readonly urgent: boolean
   readonly role: 'customer' | 'supplier'
   /** Name of the party. */
@@ -60,7 +59,7 @@ export function contentOf({ noticeId, sentAt, recall, partner, party, lots, item
   return {
     ...{ noticeId, recallId, drill, title, reason, depth, contact },
     language: partner.language,
-    urgent: classes.length === 0 || classes.some(isUrgent),
+    urgent: isUrgent(classes),
     role: party.role,
     attention: partner.name,
     harm: hazard?.harm,

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { type AffectedParty, entity, type Mail, stableId } from '#kit'
 import { KeptAnswer, merged } from './answer.ts'
 import { Check } from './effectiveness.ts'
+import { isUrgent } from './market.ts'
 import type { PartnerState } from './partner.ts'
 import type { RecallState } from './recall.ts'
 import { Instant, Line, Reason } from './values.ts'
@@ -162,7 +163,7 @@ export const hasAnswered = (status: unknown) => status === 'acknowledged' || sta
 const texts = {
   en: {
     reminder: (count: number) => `REMINDER ${count}: `,
-    subject: (title: string) => `URGENT: product recall - ${title}`,
+    subject: (title: string, urgent: boolean) => `${urgent ? 'URGENT: ' : ''}product recall - ${title}`,
     body: (name: string, recall: RecallState, list: string, role: 'customer' | 'supplier', link: string) =>
       role === 'customer'
         ? `Dear ${name},\n\nwe recall the goods listed below. Reason: ${recall.reason}\n\nWhat you received:\n${list}\n\nStop using and passing on these goods at once, keep them apart, tell everyone you passed them on to, and tell us the quantities here, without an account:\n${link}\n`
@@ -170,7 +171,7 @@ const texts = {
   },
   zh: {
     reminder: (count: number) => `第 ${count} 次催办：`,
-    subject: (title: string) => `紧急：产品召回——${title}`,
+    subject: (title: string, urgent: boolean) => `${urgent ? '紧急：' : ''}产品召回——${title}`,
     body: (name: string, recall: RecallState, list: string, role: 'customer' | 'supplier', link: string) =>
       role === 'customer'
         ? `${name}：\n\n我公司现召回下列产品。原因：${recall.reason}\n\n贵方收到：\n${list}\n\n请立即停止使用和销售，隔离存放，通知下游接收方，并在此填报数量（无需账号）：\n${link}\n`
@@ -201,7 +202,7 @@ export function noticeMail(
   return {
     key: `${noticeId} ${reminder > 0 ? `reminder-${reminder} ` : ''}${to}`,
     to,
-    subject: (reminder > 0 ? text.reminder(reminder) : '') + text.subject(recall.title),
+    subject: (reminder > 0 ? text.reminder(reminder) : '') + text.subject(recall.title, isUrgent(recall.classes)),
     text: text.body(partner.name, recall, lines.join('\n'), party.role, link),
   }
 }

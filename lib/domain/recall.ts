@@ -39,7 +39,7 @@ export const Milestone = z.enum([
 export type Milestone = z.infer<typeof Milestone>
 
 /** What a person did to the case, why and when. */
-const ground = { reason: Reason, by: z.string(), at: Instant }
+export const ground = { reason: Reason, by: z.string(), at: Instant }
 
 /** A health hazard evaluation, by the factors of 21 CFR 7.41(a). */
 export const Hazard = z.object({
@@ -55,7 +55,7 @@ export const Hazard = z.object({
 })
 
 /** Why a quantity that nobody found may stay unfound, signed by a person. */
-const Explanation = z.object({
+export const Explanation = z.object({
   ...ground,
   /** The consignee where it is open; in the house where there is none. */
   partnerId: z.string().optional(),
@@ -64,7 +64,7 @@ const Explanation = z.object({
 })
 
 /** A sample of consignees to check: what is needed to draw it again. */
-const Sample = z.object({
+export const Sample = z.object({
   seed: z.string(),
   percent: z.number(),
   consignees: z.number().int(),
@@ -208,54 +208,11 @@ export const RecallExtended = Recall.fact(
   }),
 )
 
-export const RecallClassified = Recall.fact(
-  'RecallClassified',
-  z.object({ recallId: Recall.id, market: Market, class: z.string(), ...ground }),
-  (recall, { recallId: _, ...classified }) => ({
-    ...recall,
-    classes: [...recall.classes.filter(({ market }) => market !== classified.market), classified],
-  }),
-)
-
-export const RecallStrategySet = Recall.fact(
-  'RecallStrategySet',
-  z.object({
-    recallId: Recall.id,
-    depth: Depth,
-    checks: z.object({ level: CheckLevel, percent: z.number() }),
-    contact: Contact.optional(),
-    ...ground,
-  }),
-  (recall, { depth, checks, contact = recall.contact }) => ({ ...recall, depth, checks, contact }),
-)
-
-export const RecallHazardEvaluated = Recall.fact(
-  'RecallHazardEvaluated',
-  Hazard.extend({ recallId: Recall.id, evaluatedBy: z.string(), evaluatedAt: Instant }),
-  (recall, { recallId: _, ...hazard }) => ({ ...recall, hazard }),
-)
-
 /** Something happened from which a regulator's term runs, and became known `at`. */
 export const RecallMilestoneReached = Recall.fact(
   'RecallMilestoneReached',
   z.object({ recallId: Recall.id, milestone: Milestone, at: Instant, note: Reason, by: z.string() }),
   (recall, { milestone, at }) => ({ ...recall, milestones: reached(recall.milestones, [{ name: milestone, at }]) }),
-)
-
-export const RecallBalanceExplained = Recall.fact(
-  'RecallBalanceExplained',
-  Explanation.extend({ recallId: Recall.id }),
-  (recall, { recallId: _, ...explanation }) => ({
-    ...recall,
-    explanations: [...recall.explanations, explanation],
-  }),
-)
-
-/** The consignees to check for effectiveness were picked. */
-export const RecallSampleDrawn = Recall.fact(
-  'RecallSampleDrawn',
-  Sample.extend({ recallId: Recall.id }),
-  (recall, { recallId: _, ...sample }) => ({ ...recall, sample }),
 )
 
 export const RecallStepFailed = Recall.fact(
