@@ -8,10 +8,11 @@ import type { PortName } from './kit/ports.ts'
 /** A bundle may weigh this much, gzip: the cold start of a function grows with its code. */
 const bundleBudget = 120 * 1024
 
-/** What some ports may weigh besides: few functions draw or trace. */
+/** What some ports may weigh besides: few functions draw, sign or trace. */
 const extraBudget: Partial<Readonly<Record<PortName, number>>> = {
   symbols: 60 * 1024,
   paper: 260 * 1024,
+  links: 6 * 1024,
   genealogy: 10 * 1024,
 }
 

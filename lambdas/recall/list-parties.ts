@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { noticeIdOf } from '#domain/notice'
 import { Recall } from '#domain/recall'
 import { task } from '#kit'
 
@@ -12,7 +13,10 @@ export const handler = task({
   perform: (_, { recallId, shard }, { scope }) => scope.partiesOf(recallId, shard),
   decide: () => [],
   output: ({ recallId, shard }, parties) => ({
-    parties: parties.map(({ partnerId }) => ({ recallId, shard, partnerId })),
+    parties: parties.map(({ partnerId }) => ({
+      ...{ recallId, shard, partnerId },
+      noticeId: noticeIdOf(recallId, partnerId),
+    })),
   }),
   examples: [
     {

@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { Answer, answerRefusals, wrongAnswer } from '#domain/answer'
+import { Answer } from '#domain/answer'
+import { answerRefusals, wrongAnswer } from '#domain/answer-rules'
 import { Lot } from '#domain/lot'
 import { Notice, NoticeAnswered } from '#domain/notice'
 import { command } from '#kit'

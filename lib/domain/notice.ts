@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type AffectedParty, entity, type Mail, stableId } from '#kit'
+import { type AffectedParty, entity, type Mail, sha256, stableId } from '#kit'
 import { KeptAnswer, merged } from './answer.ts'
 import { Check } from './effectiveness.ts'
 import { isUrgent } from './market.ts'
@@ -28,6 +28,8 @@ export const Notice = entity('notice', {
     role: z.enum(['customer', 'supplier']),
     /** Partition of the recall's scope that holds the party. */
     shard: z.number().int(),
+    /** Fingerprint of the lots that it names; a party whose lots became more is told again. */
+    goods: z.string(),
     status: z.enum(['sent', 'undeliverable', 'acknowledged', 'answered']),
     /** False in a drill: nothing left the company. */
     outside: z.boolean(),
@@ -49,6 +51,7 @@ export const Notice = entity('notice', {
     partnerId: 'ptr_00000000000000000000000001',
     role: 'customer',
     shard: 0,
+    goods: 'f00d',
     status: 'sent',
     outside: true,
     to: ['pharmacy@st-anna.example'],
@@ -70,6 +73,7 @@ const born = z.object({
   partnerId: z.string(),
   role: z.enum(['customer', 'supplier']),
   shard: z.number().int().default(0),
+  goods: z.string().default(''),
   outside: z.boolean(),
   to: z.array(z.string()),
   sentAt: Instant,
@@ -110,6 +114,28 @@ export const NoticeAnswered = Notice.fact(
     acknowledgedAt: notice.acknowledgedAt ?? answer.answeredAt,
     acknowledgedBy: notice.acknowledgedBy ?? answer.answeredBy,
     answer: merged(notice.answer, answer),
+  }),
+)
+
+/** More lots of the party came into scope, or fewer: it is told again, and what it answered was not the last word. */
+export const NoticeUpdated = Notice.fact(
+  'NoticeUpdated',
+  z.object({
+    noticeId: Notice.id,
+    recallId: z.string(),
+    partnerId: z.string(),
+    goods: z.string(),
+    to: z.array(z.string()),
+    at: Instant,
+  }),
+  ({ answer, ...notice }, { goods, to, at }) => ({
+    ...notice,
+    goods,
+    to,
+    sentAt: at,
+    status: to.length > 0 ? 'sent' : 'undeliverable',
+    escalatedAt: undefined,
+    ...(answer ? { answer: { ...answer, complete: false } } : {}),
   }),
 )
 
@@ -160,8 +186,18 @@ export function silence({ status, outside, sentAt, attempts, escalatedAt }: Noti
 /** Whether the party gave any sign that it knows. */
 export const hasAnswered = (status: unknown) => status === 'acknowledged' || status === 'answered'
 
+/** Fingerprint of the lots of a party and how much of each it got. */
+export const goodsOf = ({ lots }: Pick<AffectedParty, 'lots'>) =>
+  sha256(
+    lots
+      .map(({ lotId, quantity }) => `${lotId} ${quantity}`)
+      .sort()
+      .join('\n'),
+  )
+
 const texts = {
   en: {
+    update: 'UPDATE: ',
     reminder: (count: number) => `REMINDER ${count}: `,
     subject: (title: string, urgent: boolean) => `${urgent ? 'URGENT: ' : ''}product recall - ${title}`,
     body: (name: string, recall: RecallState, list: string, role: 'customer' | 'supplier', link: string) =>
@@ -170,6 +206,7 @@ const texts = {
         : `Dear ${name},\n\nwe recall goods made with your deliveries listed below. Reason: ${recall.reason}\n\nWhat you delivered:\n${list}\n\nStop delivering these lots and confirm here, without an account:\n${link}\n`,
   },
   zh: {
+    update: '更新：',
     reminder: (count: number) => `第 ${count} 次催办：`,
     subject: (title: string, urgent: boolean) => `${urgent ? '紧急：' : ''}产品召回——${title}`,
     body: (name: string, recall: RecallState, list: string, role: 'customer' | 'supplier', link: string) =>
@@ -193,16 +230,19 @@ export function noticeMail(
   partner: PartnerState,
   party: AffectedParty,
   link: string,
-  reminder = 0,
+  /** What comes after the first mail: news of other lots, or the n-th reminder. */
+  later?: 'update' | number,
 ): Mail {
   const text = texts[partner.language]
   const lines = party.lots.map(
     ({ number, serial, quantity, unit }) => `- ${number}${serial ? ` / ${serial}` : ''}: ${quantity} ${unit}`,
   )
+  const mark = later === undefined ? '' : later === 'update' ? text.update : text.reminder(later)
+  const key = later === 'update' ? goodsOf(party).slice(0, 16) : later === undefined ? '' : `reminder-${later}`
   return {
-    key: `${noticeId} ${reminder > 0 ? `reminder-${reminder} ` : ''}${to}`,
+    key: [noticeId, key, to].filter(Boolean).join(' '),
     to,
-    subject: (reminder > 0 ? text.reminder(reminder) : '') + text.subject(recall.title, isUrgent(recall.classes)),
+    subject: mark + text.subject(recall.title, isUrgent(recall.classes)),
     text: text.body(partner.name, recall, lines.join('\n'), party.role, link),
   }
 }

@@ -36,13 +36,7 @@ beforeAll(async () => {
   await openTable(port)
   sign = linkSigner(app.data)
   factory = await found(people)
-  lotId = await releasedLot(people, factory, { number: 'L-4711', quantity: 100 })
-  const shipmentId = await people.make('logistics', '/shipments', {
-    number: 'SH-1',
-    customerId: factory.customerId,
-    lines: [{ lotId, locationId: factory.locations[0], quantity: shipped, unit: 'each' }],
-  })
-  await people.post('logistics', `/shipments/${shipmentId}/delivery`, { receivedBy: 'Ward' })
+  lotId = await shippedLot('L-4711')
   recallId = await people.make('quality', '/recalls', {
     title: 'Parts break',
     reason: 'Hairline cracks in the housing',
@@ -58,6 +52,17 @@ afterAll(async () => {
   await cloud?.stop()
   if (folder) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 })
+
+/** A lot of which the customer has got some. */
+async function shippedLot(number: string): Promise<string> {
+  const lotId = await releasedLot(people, factory, { number, quantity: 100 })
+  const shipmentId = await people.make('logistics', '/shipments', {
+    ...{ number: `SH-${number}`, customerId: factory.customerId },
+    lines: [{ lotId, locationId: factory.locations[0], quantity: shipped, unit: 'each' }],
+  })
+  await people.post('logistics', `/shipments/${shipmentId}/delivery`, { receivedBy: 'Ward' })
+  return lotId
+}
 
 const asJson = async (path: string, role: 'quality' = 'quality') =>
   JSON.parse((await people.ask(role, { method: 'GET', path })).text)
@@ -231,4 +236,26 @@ test('classes start clocks, which show on the worklist and are met with evidence
     ...{ metAt: status.state.startedAt, evidence: 'Letter 1' },
   })
   expect(facts.map(({ type }) => type)).toEqual(['ClockMet', 'ClockStarted'])
+})
+
+test('a party that was told is told again when more of its lots are suspect, and only then', async () => {
+  const [first, second] = [await shippedLot('L-1'), await shippedLot('L-2')]
+  const told = async (start: string) =>
+    (await mails()).filter(
+      ({ to, subject }) =>
+        to[0] === 'customer@example.com' && subject.startsWith(start) && subject.endsWith('Coating peels'),
+    )
+  const id = await people.make('quality', '/recalls', {
+    ...{ title: 'Coating peels', reason: 'Found in the yearly test', drill: false, seeds: { lotIds: [first] } },
+  })
+  const notified = async () => ((await asJson(`/recalls/${id}`)).recall.status === 'notified' ? true : undefined)
+  await eventually('the notice', notified)
+  await people.post('quality', `/recalls/${id}/seeds`, { reason: 'Same coating bath', seeds: { lotIds: [second] } })
+  const [update] = await eventually('the update', async () => {
+    const updates = await told('UPDATE: URGENT: ')
+    return updates.length > 0 ? updates : undefined
+  })
+  expect(update.text).toContain('L-2')
+  await eventually('the end of the extension', notified)
+  expect([(await told('URGENT: ')).length, (await told('UPDATE: ')).length]).toEqual([1, 1])
 })

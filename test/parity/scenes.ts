@@ -1,5 +1,4 @@
 import { Lot } from '../../lib/domain/lot.ts'
-import { Notice, noticeIdOf } from '../../lib/domain/notice.ts'
 import type { OpenTable } from '../cloud/table.ts'
 import type { Example } from './fresh.ts'
 import { stateWrite } from './given.ts'
@@ -56,11 +55,6 @@ export const scenes: Readonly<Record<string, Scene>> = {
   'recall/record-answer: the ward says on the phone that it found all ten': shipped,
   'recall/notify-party: a customer is told': inScope,
   'recall/notify-party: a customer without contacts must be called': inScope,
-  'recall/notify-party: a customer who was told is not told again': async (example, world) => {
-    await inScope(example, world)
-    const { recallId, partnerId } = example.when
-    await world.table.transact([
-      stateWrite(Notice, noticeIdOf(recallId, partnerId), Notice.like({ recallId, partnerId })),
-    ])
-  },
+  'recall/notify-party: a customer who was told is not told again': inScope,
+  'recall/notify-party: a customer of whom more lots came into scope is told again': inScope,
 }
