@@ -4,16 +4,17 @@ import { dynamo, eachOf } from './dynamo.ts'
 import { groupOf, merged } from './samples.ts'
 import { setting } from './setting.ts'
 
-const hourMs = 3_600_000
+/** Time of one item. An update is billed by the whole item, a question by what it reads: so short is cheap. */
+const quarterMs = 900_000
 /** Samples of one update: their expression must stay below 4 KB and 300 operators. */
 const updateLimit = 100
 /** Updates at a time. */
 const width = 8
 
 /**
- * Time series in a table of their own, for accounts without Timestream: an item holds one hour of a device and a
- * group of measures, each sample in an attribute named after its millisecond in the hour. So a day is read from 24
- * items, a sample that comes again changes nothing, and order does not matter.
+ * Time series in a table of their own, for accounts without Timestream: an item holds a quarter of an hour of a device
+ * and a group of measures, each sample in an attribute named after its millisecond in it. So a day is one read of 96
+ * items side by side, a sample that comes again changes nothing, and order does not matter.
  */
 export const series: Ports['series'] = {
   write: (samples) => eachOf(updatesOf(samples), width, update),
@@ -41,8 +42,8 @@ export const series: Ports['series'] = {
   },
 
   async latest(deviceId, since) {
-    const newestFirst = hoursOf(deviceId, hourOf(since), '9999', { ScanIndexForward: false })
-    for await (const hour of newestFirst) return hour.filter(({ at }) => at >= instant(Date.parse(since))).at(-1)
+    const newestFirst = quartersOf(deviceId, quarterOf(since), '9999', { ScanIndexForward: false })
+    for await (const quarter of newestFirst) return quarter.filter(({ at }) => at >= instant(Date.parse(since))).at(-1)
     return undefined
   },
 
@@ -61,12 +62,15 @@ export const series: Ports['series'] = {
 
 const instant = (milliseconds: number) => new Date(milliseconds).toISOString()
 
-/** The hour of an instant, `2026-03-02T08`; it begins the sort key. */
-const hourOf = (at: string) => instant(Date.parse(at)).slice(0, 13)
+/** The quarter of an hour in which an instant lies, `2026-03-02T08:15`; it begins the sort key. */
+const quarterOf = (at: string) => instant(Math.floor(Date.parse(at) / quarterMs) * quarterMs).slice(0, 16)
+const beginOf = (sk: string) => Date.parse(`${sk.slice(0, 16)}:00Z`)
 
-interface HourUpdate {
+const partitionOf = (deviceId: string) => `SERIES#${deviceId}`
+
+interface QuarterUpdate {
   readonly pk: string
-  readonly hour: string
+  readonly quarter: string
   /** Names of the measures, in the order of each sample's values. */
   readonly group: string
   /** Values by the attribute that keeps them. */
@@ -74,13 +78,13 @@ interface HourUpdate {
 }
 
 /** The fewest updates that write these samples. */
-function updatesOf(samples: readonly Sample[]): HourUpdate[] {
-  const open = new Map<string, HourUpdate>()
-  const full: HourUpdate[] = []
-  for (const { deviceId: pk, at, measures } of samples) {
-    const [hour, group] = [hourOf(at), groupOf(measures)]
-    const key = `${pk} ${hour} ${group}`
-    const mine = open.get(key) ?? { pk, hour, group, values: new Map() }
+function updatesOf(samples: readonly Sample[]): QuarterUpdate[] {
+  const open = new Map<string, QuarterUpdate>()
+  const full: QuarterUpdate[] = []
+  for (const { deviceId, at, measures } of samples) {
+    const [pk, quarter, group] = [partitionOf(deviceId), quarterOf(at), groupOf(measures)]
+    const key = `${pk} ${quarter} ${group}`
+    const mine = open.get(key) ?? { pk, quarter, group, values: new Map() }
     open.set(key, mine)
     const attribute = attributeOf(at)
     if (!mine.values.has(attribute)) mine.values.set(attribute, valuesOf(measures))
@@ -96,20 +100,20 @@ const valuesOf = (measures: Sample['measures']) =>
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, value]) => value)
 
-/** The millisecond in the hour, short: it is written with each sample. */
-const attributeOf = (at: string) => `t${(Date.parse(at) % hourMs).toString(36)}`
+/** The millisecond in the quarter, short: it is written with each sample. */
+const attributeOf = (at: string) => `t${(Date.parse(at) % quarterMs).toString(36)}`
 
-async function update({ pk, hour, group, values }: HourUpdate): Promise<void> {
+async function update({ pk, quarter, group, values }: QuarterUpdate): Promise<void> {
   const attributes = [...values.keys()]
   const sets = attributes.map((_, index) => `#${index}=if_not_exists(#${index},:${index})`)
   await dynamo.send(
     new UpdateCommand({
       TableName: setting('SERIES_TABLE'),
-      Key: { pk, sk: `${hour}#${group}` },
+      Key: { pk, sk: `${quarter}#${group}` },
       UpdateExpression: `SET expires=:expires,${sets.join(',')}`,
       ExpressionAttributeNames: Object.fromEntries(attributes.map((attribute, index) => [`#${index}`, attribute])),
       ExpressionAttributeValues: {
-        ':expires': Math.floor(Date.parse(`${hour}:00:00Z`) / 1000) + Number(setting('SERIES_DAYS')) * 86_400,
+        ':expires': beginOf(quarter) / 1000 + Number(setting('SERIES_DAYS')) * 86_400,
         ...Object.fromEntries([...values.values()].map((value, index) => [`:${index}`, value])),
       },
     }),
@@ -119,17 +123,17 @@ async function update({ pk, hour, group, values }: HourUpdate): Promise<void> {
 /** Samples from one time up to another, oldest first. */
 async function* between(deviceId: string, from: string, to: string): AsyncGenerator<Sample> {
   const [first, end] = [instant(Date.parse(from)), instant(Date.parse(to))]
-  for await (const hour of hoursOf(deviceId, hourOf(from), hourOf(to), {}))
-    yield* hour.filter(({ at }) => at >= first && at < end)
+  for await (const quarter of quartersOf(deviceId, quarterOf(from), quarterOf(to), {}))
+    yield* quarter.filter(({ at }) => at >= first && at < end)
 }
 
 type Order = Pick<QueryCommandInput, 'ScanIndexForward'>
 
-/** The samples of each hour from one up to another, hour by hour: the groups of one hour stand together. */
-async function* hoursOf(deviceId: string, first: string, last: string, order: Order): AsyncGenerator<Sample[]> {
+/** The samples of each quarter from one up to another, one by one: the groups of a quarter stand together. */
+async function* quartersOf(deviceId: string, first: string, last: string, order: Order): AsyncGenerator<Sample[]> {
   let items: Record<string, any>[] = []
   for await (const item of itemsOf(deviceId, first, last, order)) {
-    if (items.length > 0 && items[0]!.sk.slice(0, 13) !== item.sk.slice(0, 13)) {
+    if (items.length > 0 && beginOf(items[0]!.sk) !== beginOf(item.sk)) {
       yield merged(items.flatMap(samplesOf))
       items = []
     }
@@ -145,8 +149,8 @@ async function* itemsOf(deviceId: string, first: string, last: string, order: Or
       new QueryCommand({
         TableName: setting('SERIES_TABLE'),
         KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :last',
-        // `~` comes after every group of the hour.
-        ExpressionAttributeValues: { ':pk': deviceId, ':first': first, ':last': `${last}~` },
+        // `~` comes after every group of the quarter.
+        ExpressionAttributeValues: { ':pk': partitionOf(deviceId), ':first': first, ':last': `${last}~` },
         ConsistentRead: true,
         ExclusiveStartKey,
         ...order,
@@ -158,10 +162,10 @@ async function* itemsOf(deviceId: string, first: string, last: string, order: Or
 }
 
 function samplesOf({ pk, sk, expires: _, ...attributes }: Record<string, any>): Sample[] {
-  const begin = Date.parse(`${sk.slice(0, 13)}:00:00Z`)
-  const names = sk.slice(14).split(',')
+  const begin = beginOf(sk)
+  const names = sk.slice(17).split(',')
   return Object.entries<readonly (number | string)[]>(attributes as any).map(([attribute, values]) => ({
-    deviceId: pk,
+    deviceId: pk.slice(partitionOf('').length),
     at: instant(begin + Number.parseInt(attribute.slice(1), 36)),
     measures: Object.fromEntries(names.map((name: string, index: number) => [name, values[index]!])),
   }))

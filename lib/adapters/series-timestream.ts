@@ -95,12 +95,13 @@ const where = (deviceId: string, from: string, to: string) =>
   `WHERE "deviceId" = ${text(deviceId)} AND time >= ${timestamp(from)} AND time < ${timestamp(to)}`
 
 async function writeBatch(samples: readonly Sample[]): Promise<void> {
+  const common = commonOf(samples)
   try {
     await writer.send(
       new WriteRecordsCommand({
         ...target(),
-        CommonAttributes: commonOf(samples),
-        Records: samples.map(recordOf(oneDevice(samples))),
+        CommonAttributes: common,
+        Records: samples.map((sample) => recordOf(sample, common)),
       }),
     )
   } catch (error) {
@@ -116,31 +117,33 @@ async function writeBatch(samples: readonly Sample[]): Promise<void> {
   }
 }
 
-/** True where all samples are of one device: then it is said once, and not paid for in every record. */
-const oneDevice = (samples: readonly Sample[]) => samples.every(({ deviceId }) => deviceId === samples[0]!.deviceId)
+/** What all samples share is said once, and not paid for in every record. */
+function commonOf(samples: readonly Sample[]): TimestreamRecord {
+  const [devices, groups] = [
+    new Set(samples.map(({ deviceId }) => deviceId)),
+    new Set(samples.map(({ measures }) => groupOf(measures))),
+  ]
+  return {
+    ...{ MeasureValueType: 'MULTI', TimeUnit: 'MILLISECONDS' },
+    ...(devices.size === 1 && { Dimensions: dimensionsOf(samples[0]!) }),
+    ...(groups.size === 1 && { MeasureName: groupOf(samples[0]!.measures) }),
+  }
+}
 
-const dimensionOf = (deviceId: string) => [{ Name: 'deviceId', Value: deviceId }]
+const dimensionsOf = ({ deviceId }: Sample) => [{ Name: 'deviceId', Value: deviceId }]
 
-const commonOf = (samples: readonly Sample[]): TimestreamRecord => ({
-  MeasureValueType: 'MULTI',
-  TimeUnit: 'MILLISECONDS',
-  ...(oneDevice(samples) ? { Dimensions: dimensionOf(samples[0]!.deviceId) } : {}),
+const recordOf = (sample: Sample, common: TimestreamRecord): TimestreamRecord => ({
+  ...(common.Dimensions ? {} : { Dimensions: dimensionsOf(sample) }),
+  ...(common.MeasureName ? {} : { MeasureName: groupOf(sample.measures) }),
+  Time: String(Date.parse(sample.at)),
+  MeasureValues: Object.entries(sample.measures).map(
+    ([Name, value]): MeasureValue => ({
+      Name,
+      Value: String(value),
+      Type: typeof value === 'number' ? 'DOUBLE' : 'VARCHAR',
+    }),
+  ),
 })
-
-const recordOf =
-  (deviceIsCommon: boolean) =>
-  ({ deviceId, at, measures }: Sample): TimestreamRecord => ({
-    ...(deviceIsCommon ? {} : { Dimensions: dimensionOf(deviceId) }),
-    MeasureName: groupOf(measures),
-    Time: String(Date.parse(at)),
-    MeasureValues: Object.entries(measures).map(
-      ([Name, value]): MeasureValue => ({
-        Name,
-        Value: String(value),
-        Type: typeof value === 'number' ? 'DOUBLE' : 'VARCHAR',
-      }),
-    ),
-  })
 
 interface Row {
   /** Its column `time`, ISO 8601. */

@@ -13,7 +13,7 @@ const Latest = z.object({ at: Instant, value: z.union([z.number(), z.string()]) 
 const Span = z.object({ id: z.string(), metric: MetricCode, start: Instant, end: Instant.optional() })
 
 /** A device remembers this many places, exposures and messages. */
-const [placesKept, spansKept, messagesKept] = [16, 24, 16]
+const [placesKept, spansKept, messagesKept] = [16, 24, 8]
 /** Exposures that ended longer ago than this before the newest reading are forgotten: readings that old are refused. */
 const spanLifeMs = 8 * 86_400_000
 
@@ -143,7 +143,9 @@ export function report(
   return [...judged.facts, reported, ...late]
 }
 
-const signatureOf = ({ bootId, sequence, readings }: Telemetry) => `${bootId}#${sequence}#${readings[0]?.at ?? ''}`
+/** Short, as the status is written with every message and billed by the kilobyte. */
+const signatureOf = ({ bootId, sequence, readings }: Telemetry) =>
+  `${bootId}#${sequence}#${Date.parse(readings[0]?.at ?? '').toString(36)}`
 
 function unseen(seen: readonly string[], messages: readonly Telemetry[]): Telemetry[] {
   const known = new Set(seen)

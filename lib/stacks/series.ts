@@ -48,9 +48,9 @@ export class SeriesStack extends Stack {
     })
   }
 
-  /** Apart from the one table: no stream, no ledger, and each hour goes by itself when its time is over. */
+  /** Apart from the one table: no stream, no ledger, and each item goes by itself when its time is over. */
   private dynamodb(names: Names, key: IKey) {
-    new Table(this, 'Hours', {
+    new Table(this, 'Samples', {
       tableName: names.of('telemetry'),
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       sortKey: { name: 'sk', type: AttributeType.STRING },
@@ -74,7 +74,11 @@ export function seriesGrant(stack: Stack, { names, settings, key }: Surroundings
   if (settings.telemetryStore === 'dynamodb')
     return {
       statements: [
-        allow(['dynamodb:Query', ...(asks ? [] : ['dynamodb:UpdateItem'])], arn('dynamodb', 'table', name)),
+        new PolicyStatement({
+          actions: ['dynamodb:Query', ...(asks ? [] : ['dynamodb:UpdateItem'])],
+          resources: [arn('dynamodb', 'table', name)],
+          conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['SERIES#*'] } },
+        }),
         keyUse(stack, key, !asks),
       ],
       environment: { SERIES_TABLE: name, SERIES_DAYS: String(settings.telemetryDays) },

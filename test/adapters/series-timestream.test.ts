@@ -22,10 +22,10 @@ test('250 samples go out in three writes, each sample one multi-measure record, 
       MeasureValueType: 'MULTI',
       TimeUnit: 'MILLISECONDS',
       Dimensions: [{ Name: 'deviceId', Value: 'dev_1' }],
+      MeasureName: 'state,temperatureC',
     },
   })
   expect(aws.seen[0]!.body.Records[1]).toEqual({
-    MeasureName: 'state,temperatureC',
     Time: String(Date.UTC(2026, 2, 2, 0, 0, 1)),
     MeasureValues: [
       { Name: 'temperatureC', Value: '5.25', Type: 'DOUBLE' },

@@ -43,13 +43,13 @@ test('a deployment can have another name, a region of its own and a firewall', a
 test('an account without Timestream keeps its series in DynamoDB, and nothing of Timestream is left', async () => {
   const product = await deployed({ telemetryStore: 'dynamodb' }, 'iot/ingest-telemetry')
   expect(JSON.stringify([...product.templates])).not.toMatch(/timestream/i)
-  const [hours] = ofType(product, 'AWS::DynamoDB::Table').filter(({ stack }) => stack === 'lotline-series')
-  expect(hours!.properties).toMatchObject({
+  const [samples] = ofType(product, 'AWS::DynamoDB::Table').filter(({ stack }) => stack === 'lotline-series')
+  expect(samples!.properties).toMatchObject({
     TableName: 'lotline-telemetry',
     TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true },
     DeletionProtectionEnabled: true,
   })
-  expect(hours!.properties.StreamSpecification).toBeUndefined()
+  expect(samples!.properties.StreamSpecification).toBeUndefined()
   const [role] = ofType(product, 'AWS::IAM::Role').filter(({ stack }) => stack === 'lotline-iot')
   const rights = role!.properties.Policies[0].PolicyDocument.Statement
   const onSeries = rights.filter((each: any) => JSON.stringify(each.Resource).includes('table/lotline-telemetry'))
