@@ -124,6 +124,37 @@ describe('permissions', () => {
   })
 })
 
+describe('routes', () => {
+  const { Body } = ofType(product, 'AWS::ApiGateway::RestApi')[0]!.properties
+  const operations = Object.entries<any>(Body.paths).flatMap(([path, item]) =>
+    Object.entries<any>(item).map(([method, operation]) => ({ path, method: method.toUpperCase(), ...operation })),
+  )
+  const open = operations.filter(({ security }) => security.length === 0)
+
+  // Whoever forgets this opens the books to the internet.
+  test('need a token, except those that a signed link opens', () => {
+    const byLink = product.found.filter(({ spec }) => 'link' in spec && spec.link).map(({ name }) => name)
+    expect(byLink.length).toBeGreaterThan(0)
+    expect(open.map((one) => one['x-lotline-function']).sort()).toEqual(byLink.sort())
+    for (const { spec } of product.found)
+      if ('route' in spec && spec.roles.length === 0) expect(spec.link, spec.route).toBe(true)
+  })
+
+  // Strangers who try links must not use up what people at work need.
+  test('that a link opens have a throttle of their own', () => {
+    const { MethodSettings } = ofType(product, 'AWS::ApiGateway::Stage')[0]!.properties
+    for (const { path, method } of open)
+      expect(MethodSettings).toContainEqual(
+        expect.objectContaining({
+          HttpMethod: method,
+          ResourcePath: `/${path.replaceAll('/', '~1')}`,
+          ThrottlingRateLimit: 50,
+          ThrottlingBurstLimit: 100,
+        }),
+      )
+  })
+})
+
 describe('data', () => {
   const [table] = ofType(product, 'AWS::DynamoDB::Table')
 
