@@ -28,7 +28,10 @@ const ports: Partial<Record<PortName, (entities: readonly Entity[]) => TableAcce
     { actions: ['Query'], keys: [...entities.map(own), keys.stockOf('*')], index: 'group' },
   ],
   sealer: () => [
-    { actions: ['BatchGetItem', 'Query', 'PutItem', 'UpdateItem'], keys: [genealogy] },
+    { actions: ['BatchGetItem', 'Query'], keys: [genealogy] },
+    // Not the tails: they are the edge log, from which all the rest can be made anew.
+    { actions: ['PutItem'], keys: ['GENEALOGY#SEGMENT#*', 'GENEALOGY#LATE#*', keys.manifest] },
+    { actions: ['UpdateItem'], keys: [keys.sealer] },
     { actions: ['GetItem', 'BatchGetItem', 'UpdateItem'], keys: [epoch] },
   ],
   genealogy: () => [
@@ -40,7 +43,7 @@ const ports: Partial<Record<PortName, (entities: readonly Entity[]) => TableAcce
     { actions: [...get, 'UpdateItem'], keys: [frozen] },
     { actions: get, keys: [keys.numbers] },
   ],
-  scope: () => [{ actions: ['Query', 'PutItem'], keys: [scope] }],
+  scope: () => [{ actions: ['Query', 'BatchWriteItem'], keys: [scope] }],
 }
 
 /**
