@@ -18,8 +18,12 @@ import { explainWildcards } from './wildcards.ts'
 
 /** Seconds a function may take: people wait for a route, which API Gateway cuts at 29 s; machines do not. */
 export const timeoutOf = { command: 15, query: 28, reaction: 30, task: 300 } as const
-/** Seconds that work by the clock may take. */
+/** Seconds that work by the clock may take; a seal's lease is longer. */
 const clockTimeout = 240
+/** A trace holds a million edges in memory, and Lambda gives CPU by memory: with less than 1,769 MB not a whole one. */
+const memoryOf = { plain: 512, genealogy: 3008 } as const
+/** Seconds for a task that traces: it also writes down hundreds of thousands of nodes. */
+const tracingTimeout = 900
 
 export interface SpecFunctionProps {
   readonly found: Discovered
@@ -52,8 +56,8 @@ export class SpecFunction extends Construct {
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
       code: Code.fromAsset(folder),
-      memorySize: 512,
-      timeout: Duration.seconds(isByClock(found) ? clockTimeout : timeoutOf[found.spec.kind]),
+      memorySize: memoryOf[holdsGenealogy(found) ? 'genealogy' : 'plain'],
+      timeout: Duration.seconds(secondsFor(found)),
       environment: grant.environment,
       // CDK would add a second policy with the same rights.
       role: role.withoutPolicyUpdates(),
@@ -86,6 +90,14 @@ export class SpecFunction extends Construct {
 
 const isByClock = ({ spec }: Discovered) =>
   spec.kind === 'reaction' && typeof spec.on === 'object' && 'everyMinutes' in spec.on
+
+const holdsGenealogy = ({ spec }: Discovered) =>
+  (spec.uses ?? []).some((port) => port === 'genealogy' || port === 'sealer')
+
+function secondsFor(found: Discovered): number {
+  if (isByClock(found)) return clockTimeout
+  return found.spec.kind === 'task' && holdsGenealogy(found) ? tracingTimeout : timeoutOf[found.spec.kind]
+}
 
 /** Explains each `*` to cdk-nag; one without a known reason stays a finding. */
 function acknowledgeWildcards(role: Role, statements: readonly PolicyStatement[]) {
