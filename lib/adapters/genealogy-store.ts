@@ -18,6 +18,8 @@ const callBytes = 1_000_000
 const callKeys = 100
 /** Calls under way at once. */
 const width = 16
+/** Decoded deltas that a warm function keeps: more than a tail has when its seal is due. */
+const keptDeltas = 16_384
 
 /** What is stored of a piece: its walk part and its rest. */
 export type PartName = 'parents' | 'rest'
@@ -59,6 +61,8 @@ const textOf = ({ pk, sk }: Key) => `${pk}\n${sk}`
 
 /** The genealogy's items in the table. All reads are strongly consistent. */
 export class GenealogyStore {
+  /** A delta never changes: what was decoded of the tails that were read last. */
+  private decoded: ReadonlyMap<string, StoredEdge[]> = new Map()
   protected readonly client: Client
   protected readonly tableName: () => string
 
@@ -87,6 +91,7 @@ export class GenealogyStore {
       keys.tail(first + Math.floor(n / tailShards), n % tailShards),
     )
     const edges: StoredEdge[] = []
+    const seen = new Map<string, StoredEdge[]>()
     await eachOf(tails, width, async (pk) => {
       let from: Record<string, unknown> | undefined
       do {
@@ -99,10 +104,16 @@ export class GenealogyStore {
             ExclusiveStartKey: from,
           }),
         )
-        for (const { delta } of page.Items ?? []) edges.push(...decodeDelta(delta as Uint8Array))
+        for (const { sk, delta } of page.Items ?? []) {
+          const key = `${pk} ${sk}`
+          const decoded = this.decoded.get(key) ?? decodeDelta(delta as Uint8Array)
+          seen.set(key, decoded)
+          edges.push(...decoded)
+        }
         from = page.LastEvaluatedKey
       } while (from)
     })
+    this.decoded = seen.size <= keptDeltas ? seen : new Map()
     return edges
   }
 
