@@ -18,6 +18,8 @@ export interface Row {
   readonly sha256: string
   /** Traces of which the numbers above are the medians. */
   readonly runs: number
+  /** Time where the process has run before and kept nothing, in milliseconds; only of the product's hub. */
+  readonly anewMs?: number
 }
 
 export interface Case {
@@ -67,8 +69,9 @@ export function questions({ graph, hub, used, shipped }: Past, seed: number, lot
 /** An answer that is not the truth ends the comparison: what is wrong need not be fast. */
 export class WrongAnswer extends Error {}
 
-async function ask(engine: Engine, { seed, direction, rows, sha256 }: Question): Promise<Traced> {
-  const traced = await engine.trace(seed, direction)
+async function ask(engine: Engine, question: Question, trace = engine.trace): Promise<Traced> {
+  const { seed, direction, rows, sha256 } = question
+  const traced = await trace(seed, direction)
   const found = digest(traced.numbers.toSorted())
   if (found !== sha256)
     throw new WrongAnswer(
@@ -105,6 +108,13 @@ async function run(engine: Engine, asked: Iterable<Question>, cold: boolean): Pr
   }
 }
 
+async function anew(engine: Engine, question: Question, repeats: number): Promise<Pick<Row, 'anewMs'>> {
+  const times: number[] = []
+  for (let n = 0; engine.traceAnew && n <= repeats; n += 1)
+    times.push((await ask(engine, question, engine.traceAnew)).wallMs)
+  return times.length === 0 ? {} : { anewMs: rounded(median(times.slice(1))) }
+}
+
 const rounded = (value: number) => Number(value.toPrecision(3))
 
 /** One engine after the other, each with the machine for itself: hub and unit with an empty memory, the typical lots with a warm one. */
@@ -115,7 +125,7 @@ export async function compare(
 ): Promise<Case[]> {
   const cases = { hub: [] as Row[], typical: [] as Row[], backward: [] as Row[] }
   for (const engine of engines) {
-    cases.hub.push(await run(engine, Array(repeats).fill(hub), true))
+    cases.hub.push({ ...(await run(engine, Array(repeats).fill(hub), true)), ...(await anew(engine, hub, repeats)) })
     cases.backward.push(await run(engine, Array(repeats).fill(backward), true))
     await ask(engine, backward)
     cases.typical.push(await run(engine, typical, false))

@@ -26,8 +26,10 @@ export interface Engine {
   readonly name: EngineName
   readonly says: string
   trace(seed: number, direction: Direction): Promise<Traced>
-  /** Begins anew as a process that knows nothing. */
+  /** Begins anew as a process that has just been started. */
   forget?(): Promise<void>
+  /** The same in a process that has run before and kept nothing. */
+  traceAnew?(seed: number, direction: Direction): Promise<Traced>
   stop(): Promise<void>
 }
 

@@ -3,7 +3,7 @@
 import { dynamo, tableName } from '../../lib/adapters/dynamo.ts'
 import { closeEpoch } from '../../lib/adapters/epoch.ts'
 import { freezer } from '../../lib/adapters/freezer.ts'
-import { genealogy } from '../../lib/adapters/genealogy.ts'
+import { genealogy, genealogyOver } from '../../lib/adapters/genealogy.ts'
 import { Sealer } from '../../lib/adapters/sealer.ts'
 import { SealingStore } from '../../lib/adapters/sealing-store.ts'
 import { timed } from './engine.ts'
@@ -11,7 +11,7 @@ import { Meter } from './meter.ts'
 import type { Direction } from './truth.ts'
 
 export type Work =
-  | { readonly do: 'reach' | 'grade'; readonly node: string; readonly direction: Direction }
+  | { readonly do: 'reach' | 'reach anew' | 'grade'; readonly node: string; readonly direction: Direction }
   | { readonly do: 'seal' }
   | { readonly do: 'freeze'; readonly recallId: string; readonly numbers: Uint32Array }
 
@@ -22,6 +22,9 @@ async function perform(work: Work): Promise<Uint32Array> {
   switch (work.do) {
     case 'reach':
       return (await genealogy.reach({ seeds: [{ node: work.node }], direction: work.direction })).numbers
+    case 'reach anew':
+      return (await genealogyOver(dynamo, tableName).reach({ seeds: [{ node: work.node }], direction: work.direction }))
+        .numbers
     case 'grade':
       return (await genealogy.trace({ seeds: [{ node: work.node }], direction: work.direction })).numbers
     case 'seal':

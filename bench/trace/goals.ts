@@ -30,6 +30,8 @@ export function goalsOf({ cases, freeze, sealing, peakMb }: Measured): Goal[] {
     ['hub: read units', 900, hub?.readUnits],
     ['hub: time as part of PostgreSQL', 0.2, over(wall('hub', 'segments'), wall('hub', 'postgres'))],
     ['hub: time in searches in memory', 10, over(wall('hub', 'segments'), wall('hub', 'memory'))],
+    ['hub anew: time as part of PostgreSQL', 0.2, over(hub?.anewMs, wall('hub', 'postgres'))],
+    ['hub anew: time in searches in memory', 10, over(hub?.anewMs, wall('hub', 'memory'))],
     ['typical: calls', 25, row('typical', 'segments')?.calls],
     ['typical: time as part of PostgreSQL', 1.5, over(wall('typical', 'segments'), wall('typical', 'postgres'))],
     ['backward: calls', 25, row('backward', 'segments')?.calls],

@@ -26,7 +26,10 @@ export function tableOf({ case: name, engines }: Case): string[] {
   const widths = head.map((_, at) => Math.max(...[head, ...body].map((cells) => cells[at]!.length)))
   const line = (cells: readonly string[]) =>
     cells.map((cell, at) => (at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!))).join('  ')
-  return ['', titles[name], ...[head, ...body].map(line)]
+  const anew = engines.flatMap(({ name, anewMs }) =>
+    anewMs === undefined ? [] : [`${name} in a process that has run before and kept nothing: ${grouped(anewMs)} ms`],
+  )
+  return ['', titles[name], ...[head, ...body].map(line), ...anew]
 }
 
 /** A line for people that says whether a goal was reached. */

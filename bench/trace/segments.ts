@@ -131,6 +131,7 @@ export async function segments(graph: Graph, tail: number, folder: string, port:
       isFresh = false
       return done
     },
+    traceAnew: (seed, direction) => instance.do({ do: 'reach anew', node: idOf(graph, seed), direction }),
     async forget() {
       isFresh = true
       await instance.end()

@@ -162,6 +162,7 @@ const presentIn = ({ segments }: Manifest): [number, Entry][] =>
 function denseOf(segment: number, { numbers, prefix, offsets, parents }: Links): Parents {
   const first = segment * segmentSize
   const count = (numbers.at(-1) ?? first - 1) - first + 1
+  if (count === numbers.length) return { first, count, prefix, offsets, parents }
   const dense = { offsets: new Uint32Array(count + 1), prefix: new Uint8Array(count) }
   for (const [place, number] of numbers.entries()) {
     dense.prefix[number - first] = prefix[place]!

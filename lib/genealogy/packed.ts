@@ -6,14 +6,16 @@ const [plain, squeezed] = [0, 1]
 const params = { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: 18 }
 /** Shorter columns are not worth the try. */
 const shortest = 32
+/** A column that stays longer than this part of itself is not worth the time that its reader takes: 50 ms a megabyte. */
+const worthwhile = 7 / 8
 
-/** Joins columns into one piece, each compressed where that makes it smaller. */
+/** Joins columns into one piece, each compressed where that makes it much smaller. */
 export function pack(columns: readonly ByteWriter[]): Uint8Array {
   const out = new ByteWriter()
   for (const column of columns) {
     const bytes = column.done()
     const small = bytes.length < shortest ? bytes : brotliCompressSync(bytes, { params })
-    const best = small.length < bytes.length ? small : bytes
+    const best = small.length < worthwhile * bytes.length ? small : bytes
     out.byte(best === bytes ? plain : squeezed)
     out.varint(best.length)
     out.room(best.length).set(best)
