@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { Recall } from '#domain/recall'
+import { mostShards, Recall } from '#domain/recall'
 import { LocatedNode } from '#domain/whereabouts'
 import { locate } from '#genealogy'
 import { query } from '#kit'
@@ -11,7 +11,12 @@ export const handler = query({
   roles: ['quality', 'warehouse', 'service', 'logistics', 'auditor'],
   input: z.strictObject({
     recallId: Recall.id,
-    page: z.coerce.number().int().min(0).max(63).default(0),
+    page: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(mostShards - 1)
+      .default(0),
   }),
   reads: { recall: Recall.at('recallId') },
   uses: ['scope', 'table'],

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { Lot } from '#domain/lot'
 import { Notice, noticeIdOf } from '#domain/notice'
-import { Recall } from '#domain/recall'
+import { mostShards, Recall } from '#domain/recall'
 import { Account, accountsOf, openInHouse } from '#domain/reconciliation'
 import { exact, query } from '#kit'
 
@@ -11,7 +11,15 @@ export const handler = query({
   summary: 'Account for every lot in the scope of a recall, at each consignee and in the house, a page a time.',
   route: 'GET /recalls/{recallId}/reconciliation',
   roles: ['quality', 'service', 'logistics', 'auditor', 'admin'],
-  input: z.strictObject({ recallId: Recall.id, page: z.coerce.number().int().min(0).max(63).default(0) }),
+  input: z.strictObject({
+    recallId: Recall.id,
+    page: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(mostShards - 1)
+      .default(0),
+  }),
   reads: { recall: Recall.at('recallId') },
   uses: ['scope', 'table'],
   output: z.object({

@@ -1,11 +1,10 @@
 import * as z from 'zod'
-import { excludedFrom, Recall, RecallScoped } from '#domain/recall'
+import { excludedFrom, mostShards, Recall, RecallScoped } from '#domain/recall'
 import { traceScope } from '#genealogy'
 import { task } from '#kit'
 
 /** One partition holds about this many: one child of the fan-out, and one page of the scope, reads one partition. */
 const perShard = { parties: 20, nodes: 500 }
-const mostShards = 64
 
 const shardsFor = (parties: number, nodes: number) =>
   Math.min(mostShards, Math.max(1, Math.ceil(parties / perShard.parties), Math.ceil(nodes / perShard.nodes)))

@@ -74,6 +74,9 @@ export const Sample = z.object({
   drawnAt: Instant,
 })
 
+/** Partitions of a scope at most: of a quarter of a million nodes each still holds what one page can tell. */
+export const mostShards = 512
+
 /** Nodes frozen at first, and those that came to be in the meantime: found by tracing again, and frozen too. */
 const Frozen = z.object({ traced: z.number().int(), late: z.number().int() })
 

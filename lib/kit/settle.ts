@@ -9,8 +9,21 @@ import type { Answer, Freeze, Stored, Write } from './table.ts'
 const transactionLimit = 100
 /** The epoch is kept in this many copies, so that concurrent checks of it do not meet on one item. */
 export const epochCopies = 64
-/** Edges along which a freeze is inherited: what is made from a frozen lot is born frozen. */
-const inheriting = new Set<Edge['kind']>(['receive', 'consume', 'produce', 'assemble', 'split', 'merge', 'rework'])
+/**
+ * Edges along which a freeze is inherited: what is made from a frozen lot, or under a frozen process change, is born
+ * frozen. Not `run` and `repair`: equipment was suspect for a time, not for good. Nothing frozen is packed, shipped or
+ * installed.
+ */
+const inheriting = new Set<Edge['kind']>([
+  'receive',
+  'consume',
+  'produce',
+  'assemble',
+  'split',
+  'merge',
+  'rework',
+  'change',
+])
 /** Nodes whose freeze passes on to what these facts make. */
 export function inheritedFrom(facts: readonly Fact[]): string[] {
   const edges = facts.flatMap((fact): readonly Edge[] => fact.of.edges?.(fact.data) ?? [])

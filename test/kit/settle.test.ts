@@ -159,7 +159,7 @@ describe('the freeze', () => {
     ['merge', true],
     ['ship', false],
     ['return', false],
-    ['change', false],
+    ['change', true],
     ['run', false],
     ['repair', false],
   ])('%s passes it on: %s', (kind, inherits) => {
