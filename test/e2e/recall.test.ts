@@ -1,13 +1,17 @@
 import { rmSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Clock } from '../../lib/domain/clock.ts'
+import { Notice } from '../../lib/domain/notice.ts'
+import type { Entity } from '../../lib/kit/entity.ts'
 import { type LocalCloud, startLocalCloud } from '../../lib/local/start.ts'
+import { startExecution } from '../../lib/local/stepfunctions.ts'
 import { Door } from '../cloud/door.ts'
 import { type Factory, found, releasedLot } from '../cloud/factory.ts'
 import { linkSigner } from '../cloud/links.ts'
 import { People } from '../cloud/people.ts'
 import { freePort } from '../cloud/running.ts'
 import { synthesized } from '../cloud/synthesis.ts'
-import { openTable } from '../cloud/table.ts'
+import { type OpenTable, openTable } from '../cloud/table.ts'
 import { claimsOf, tokenSigner } from '../cloud/tokens.ts'
 
 const port = await freePort(26_000)
@@ -19,6 +23,9 @@ let door: Door
 let people: People
 let sign: (id: string, until?: string) => Promise<string>
 let second: string
+let world: OpenTable
+/** A real recall that stays open. */
+let openId: string
 let factory: Factory
 let lotId: string
 let recallId: string
@@ -33,7 +40,7 @@ beforeAll(async () => {
   const tokens = await tokenSigner(port, app.data)
   people = await People.hire(door, tokens)
   second = await tokens(claimsOf({ sub: 'usr-second', name: 'Second', roles: ['quality'], sites: ['*'] }))
-  await openTable(port)
+  world = await openTable(port)
   sign = linkSigner(app.data)
   factory = await found(people)
   lotId = await shippedLot('L-4711')
@@ -63,6 +70,8 @@ async function shippedLot(number: string): Promise<string> {
   await people.post('logistics', `/shipments/${shipmentId}/delivery`, { receivedBy: 'Ward' })
   return lotId
 }
+
+const machine = (name: string) => `arn:aws:states:eu-central-1:000000000000:stateMachine:lotline-${name}`
 
 const asJson = async (path: string, role: 'quality' = 'quality') =>
   JSON.parse((await people.ask(role, { method: 'GET', path })).text)
@@ -245,12 +254,12 @@ test('a party that was told is told again when more of its lots are suspect, and
       ({ to, subject }) =>
         to[0] === 'customer@example.com' && subject.startsWith(start) && subject.endsWith('Coating peels'),
     )
-  const id = await people.make('quality', '/recalls', {
+  openId = await people.make('quality', '/recalls', {
     ...{ title: 'Coating peels', reason: 'Found in the yearly test', drill: false, seeds: { lotIds: [first] } },
   })
-  const notified = async () => ((await asJson(`/recalls/${id}`)).recall.status === 'notified' ? true : undefined)
+  const notified = async () => ((await asJson(`/recalls/${openId}`)).recall.status === 'notified' ? true : undefined)
   await eventually('the notice', notified)
-  await people.post('quality', `/recalls/${id}/seeds`, { reason: 'Same coating bath', seeds: { lotIds: [second] } })
+  await people.post('quality', `/recalls/${openId}/seeds`, { reason: 'Same coating bath', seeds: { lotIds: [second] } })
   const [update] = await eventually('the update', async () => {
     const updates = await told('UPDATE: URGENT: ')
     return updates.length > 0 ? updates : undefined
@@ -258,4 +267,45 @@ test('a party that was told is told again when more of its lots are suspect, and
   expect(update.text).toContain('L-2')
   await eventually('the end of the extension', notified)
   expect([(await told('URGENT: ')).length, (await told('UPDATE: ')).length]).toEqual([1, 1])
+})
+
+/** Changes a state as if it had happened long ago. */
+async function backdate(entity: Entity, id: string, changes: object) {
+  const [stored] = await world.table.states([{ entity, id }])
+  const next = { ...stored!, version: stored!.version + 1, data: { ...stored!.data, ...changes } }
+  expect(await world.table.transact([{ kind: 'state', entity, expect: stored!.version, next }])).toEqual({ done: true })
+}
+
+test('by the clock a silent party is asked again, one that answered is left alone, and what is late is said to be', async () => {
+  const { parties } = await asJson(`/recalls/${openId}`)
+  const noticeOf = (role: string) => parties.find((one: any) => one.role === role).noticeId
+  await people.post('service', `/notices/${noticeOf('supplier')}/answers`, {
+    ...{ answeredBy: 'Sales desk', affected: true, complete: false },
+  })
+  for (const role of ['customer', 'supplier'])
+    await backdate(Notice, noticeOf(role), { sentAt: '2020-01-31T08:00:00.000Z' })
+  await people.post('quality', `/recalls/${openId}/classifications`, {
+    ...{ market: 'US', class: 'II', reason: 'Reversible' },
+  })
+  const clockId = await eventually('the clock', async () => {
+    const { items } = await asJson(`/clocks?recallId=${openId}`)
+    return items.find(({ state }: any) => state.rule === 'us-806')?.id
+  })
+  const past = { startedAt: '2020-01-31T08:00:00.000Z', dueOn: '2020-02-14', dueAt: '2020-02-15T05:00:00.000Z' }
+  await backdate(Clock, clockId, past)
+
+  await startExecution(machine('recall-chase'), {})
+  const reminded = await eventually('the reminder', async () =>
+    (await mails()).find(({ subject }) => subject === 'REMINDER 1: URGENT: product recall - Coating peels'),
+  )
+  expect(reminded.to).toEqual(['customer@example.com'])
+  await eventually('the end of the term', async () => {
+    const { items } = await asJson('/clocks?status=overdue')
+    return items.some(({ id }: any) => id === clockId) ? true : undefined
+  })
+  // Nothing is due a second time.
+  await startExecution(machine('recall-chase'), {})
+  const { state } = await asJson(`/notices/${noticeOf('customer')}`)
+  expect(state.attempts).toEqual([expect.objectContaining({ way: 'mail' })])
+  expect((await mails()).filter(({ subject }) => subject.startsWith('REMINDER'))).toHaveLength(1)
 })
