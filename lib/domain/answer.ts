@@ -56,14 +56,17 @@ export interface Shipped {
   readonly unit: string
 }
 
-/** A customer's lots, each once; a supplier got nothing. */
-export function shippedTo({ role, lots }: Pick<AffectedParty, 'role' | 'lots'>): Shipped[] {
-  if (role === 'supplier') return []
+/** Lots of a party, each once over all shipments or deliveries. */
+export function lotsOf({ lots }: Pick<AffectedParty, 'lots'>): Shipped[] {
   const sums = new Map<string, Shipped>()
   for (const lot of lots)
     sums.set(lot.lotId, { ...lot, quantity: exact((sums.get(lot.lotId)?.quantity ?? 0) + lot.quantity) })
   return [...sums.values()]
 }
+
+/** What a customer got; a supplier got nothing. */
+export const shippedTo = (party: Pick<AffectedParty, 'role' | 'lots'>) =>
+  party.role === 'supplier' ? [] : lotsOf(party)
 
 type Kept = z.infer<typeof KeptAnswer>
 

@@ -1,4 +1,5 @@
-import { type AffectedParty, exact, type Loaded } from '#kit'
+import type { AffectedParty, Loaded } from '#kit'
+import { lotsOf, type Shipped } from './answer.ts'
 import { writeFnc1, writeHri } from './gs1.ts'
 import type { ItemState } from './item.ts'
 import type { LotState } from './lot.ts'
@@ -66,20 +67,12 @@ export function contentOf({ noticeId, sentAt, recall, partner, party, lots, item
     classes: classes.map(({ market, class: name }) => ({ market, class: name })),
     update: extensions.length > 0,
     date: sentAt.slice(0, 10),
-    goods: eachOnce(party).map((one) => goodsOf(one, lots.get(one.lotId), items)),
+    goods: lotsOf(party).map((one) => goodsOf(one, lots.get(one.lotId), items)),
   }
 }
 
-/** Lots of the party, each once over all shipments. */
-function eachOnce({ lots }: AffectedParty): AffectedParty['lots'] {
-  const sums = new Map<string, AffectedParty['lots'][number]>()
-  for (const lot of lots)
-    sums.set(lot.lotId, { ...lot, quantity: exact((sums.get(lot.lotId)?.quantity ?? 0) + lot.quantity) })
-  return [...sums.values()]
-}
-
 function goodsOf(
-  { lotId, number, serial, quantity, unit }: AffectedParty['lots'][number],
+  { lotId, number, serial, quantity, unit }: Shipped,
   lot: LotState | undefined,
   items: ReadonlyMap<string, ItemState>,
 ): Goods {
