@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { StoredEdge } from '#kit'
 import { keys } from '#kit/keys'
+import { nodeId, numberOf } from '#kit/node'
 import { ForeignCursor } from '#kit/table'
 import { told, wild } from './history.ts'
 import { listed, recordingOf } from './recording.ts'
@@ -323,3 +324,51 @@ describe('a reader', () => {
     patience,
   )
 })
+
+test(
+  'sixteen writers, seals and freezes at once: whatever was acknowledged before a trace began is in its answer',
+  async () => {
+    // One long chain of splits: a forward trace of its beginning reaches exactly what was recorded.
+    const at = '2026-03-02T08:00:00.000Z'
+    const node = (n: number) => nodeId('lot', Date.parse(at) + n, 5000 + 37 * n)
+    const edges = Array.from({ length: 800 }, (_, n): StoredEdge => {
+      const [from, to] = [node(n === 0 ? 0 : (n - 1) >> 1), node(n + 1)]
+      return { kind: 'split', from, to, at, recordedAt: at, fact: { entityId: to, version: 1 } }
+    })
+    const acknowledged = new Set<string>()
+    let [next, writing, seals, traces] = [0, true, 0, 0]
+    const writers = Array.from({ length: 16 }, async () => {
+      while (next < edges.length) {
+        const edge = edges[next++]!
+        await sealing.record([edge])
+        acknowledged.add(edge.to)
+      }
+    })
+    const genealogy = sealing.genealogy()
+    const others = [
+      async () => {
+        await seal()
+        seals += 1
+      },
+      () => sealing.adapters.closeEpoch(),
+      async () => {
+        // Backward from what is acknowledged: a parent may not be recorded yet, but the edge into it is.
+        const wanted = [...acknowledged].slice(-20)
+        const { numbers } = await genealogy.reach({ seeds: wanted.map((id) => ({ node: id })), direction: 'backward' })
+        const parents = edges.filter(({ to }) => wanted.includes(to)).map(({ from }) => numberOf(from))
+        expect(parents.filter((parent) => !numbers.includes(parent))).toEqual([])
+        traces += 1
+      },
+    ].map(async (work) => {
+      while (writing) await work()
+    })
+    await Promise.all(writers)
+    writing = false
+    await Promise.all(others)
+    expect([seals > 2, traces > 2]).toEqual([true, true])
+    expect(listed(await sealing.contents())).toEqual(listed(edges))
+    const { numbers } = await genealogy.trace({ seeds: [{ node: node(0) }], direction: 'forward' })
+    expect(numbers).toHaveLength(801)
+  },
+  patience,
+)
