@@ -14,14 +14,15 @@ export interface Piece {
 export const factOfFrom = '<'
 export const factOfTo = '>'
 
-/** The one order in which a piece keeps its edges, so that the same edges make the same bytes. */
-export function canonical(edges: EdgeColumns): Uint32Array {
+/** The one order of edges, so that the same edges make the same bytes, and a trace names the same way among equals. */
+export function canonical(edges: EdgeColumns): number[] {
   const { kind, from, to, at, until, stated, recordedAt, quantity, factVersion, texts } = edges
   const evidence = (edge: number) => 1 - passing[kind[edge]!]!
   const text = (a: number, b: number) => (a === b || texts[a] === texts[b] ? 0 : texts[a]! < texts[b]! ? -1 : 1)
   // NaN stands for none and sorts first.
   const number = (a: number, b: number) => (Number.isNaN(a) ? -1 : a) - (Number.isNaN(b) ? -1 : b)
-  return Uint32Array.from({ length: edges.length }, (_, edge) => edge).sort(
+  // An array's sort is quick where much is in order already; that of a typed array is not.
+  return Array.from(edges.kind.keys()).sort(
     (a, b) =>
       evidence(a) - evidence(b) ||
       to[a]! - to[b]! ||

@@ -25,7 +25,7 @@ const format = 1
 
 /** Packs a piece; the same nodes and edges make the same bytes, in whatever order they come. */
 export function encode({ nodes, edges }: Piece): Stored {
-  const order = canonical(edges)
+  const order = Uint32Array.from(canonical(edges))
   const linked = order.findLastIndex((edge) => passing[edges.kind[edge]!]) + 1
   return {
     parents: encodeLinks(nodes, edges, order.subarray(0, linked)),

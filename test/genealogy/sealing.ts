@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { EdgeBuilder } from '#genealogy/columns'
 import { grade, grades } from '#genealogy/grade'
+import { canonical } from '#genealogy/piece'
 import { idIn, pieceOf, recordedEdge } from '#genealogy/recorded'
 import { decodeEdges, decodeParents } from '#genealogy/segment'
 import type { StoredEdge, TraceRequest } from '#kit'
@@ -87,8 +89,9 @@ export class Sealing {
 /** What the engine says of edges that never were in a store. */
 export function expected(edges: readonly StoredEdge[], { seeds, direction }: TraceRequest): string[] {
   const piece = pieceOf(edges)
+  const inOrder = new EdgeBuilder().append(piece.edges, canonical(piece.edges)).columns()
   const from = seeds.map(({ node }) => ({ node: numberOf(node) }))
-  const graded = grade(piece.edges, from, { direction })
+  const graded = grade(inOrder, from, { direction })
   return Array.from(
     graded.nodes,
     (node, place) => `${node} ${grades[graded.grades[place]!]} ${graded.explain(node)!.rule}`,

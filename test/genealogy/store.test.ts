@@ -17,7 +17,8 @@ beforeEach(() => sealing.table.fresh())
 afterEach(() => vi.restoreAllMocks())
 afterAll(() => sealing.table.stop())
 
-const patience = 120_000
+/** Milliseconds: some of these start processes and engines on whatever machine runs them. */
+const patience = 300_000
 const recordings = (most: number) =>
   fc
     .oneof(told(most), wild(most))
@@ -69,7 +70,7 @@ describe('sealing', () => {
             if (seen.length > 0) await expectSame(seen, 2)
           }
         }),
-        { numRuns: 12 },
+        { numRuns: 12, endOnFailure: true },
       )
     },
     patience,
@@ -134,7 +135,7 @@ describe('a sealer that is killed', () => {
   test(
     'before any of its writes loses nothing and leaves nothing twice',
     async () => {
-      const [begin, end] = parts(past, 2) as [StoredEdge[], StoredEdge[]]
+      const [begin, end] = parts(past.slice(0, 90), 2) as [StoredEdge[], StoredEdge[]]
       await sealing.record(begin, 20)
       await seal()
       await sealing.record(end, 20)
@@ -147,8 +148,8 @@ describe('a sealer that is killed', () => {
             expect(error.message).toBe('killed')
             return false
           })
-        expect(listed(await sealing.contents())).toEqual(listed(past))
-        await expectSame(past, 2)
+        expect(listed(await sealing.contents())).toEqual(listed([...begin, ...end]))
+        await expectSame([...begin, ...end], 1)
       }
     },
     patience,
