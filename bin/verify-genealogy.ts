@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util'
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
+import { rebuildGenealogy } from '../lib/adapters/sealer.ts'
 import { verifyGenealogy } from '../lib/verify.ts'
 
 // npm run genealogy:verify                        the table named in TABLE_NAME
 // npm run genealogy:verify -- --local 4600        the table of the local cloud on this port
-const { values } = parseArgs({ options: { local: { type: 'string' } } })
+// npm run genealogy:verify -- --rebuild           makes all segments anew from the edge log before
+const { values } = parseArgs({ options: { local: { type: 'string' }, rebuild: { type: 'boolean', default: false } } })
 const root = new URL('..', import.meta.url).pathname.replace(/\/$/, '')
 if (values.local) {
   Object.assign(process.env, {
@@ -17,6 +19,8 @@ if (values.local) {
   process.env.TABLE_NAME ??= TableNames[0]
 }
 
+if (values.rebuild && !(await rebuildGenealogy()))
+  throw new Error('A seal is under way, so nothing was rebuilt. Try again in five minutes.')
 const { findings, facts, edges, pieces } = await verifyGenealogy(root)
 for (const { name, about } of findings) console.log(`${name}: ${about}`)
 console.log(

@@ -59,6 +59,13 @@ export const itemKeys = ({ pk, name, slot, part }: Place): Key[] =>
 
 const textOf = ({ pk, sk }: Key) => `${pk}\n${sk}`
 
+/** Counts a damaged part in CloudWatch, whose alarm calls a person, by one log line (embedded metric format) that names it. */
+export function reportDamage(part: string): void {
+  const metric = { Namespace: 'lotline', Dimensions: [[]], Metrics: [{ Name: 'GenealogyDamaged', Unit: 'Count' }] }
+  const line = { _aws: { Timestamp: Date.now(), CloudWatchMetrics: [metric] }, part, GenealogyDamaged: 1 }
+  process.stdout.write(`${JSON.stringify(line)}\n`)
+}
+
 /** The genealogy's items in the table. All reads are strongly consistent. */
 export class GenealogyStore {
   /** A delta never changes: what was decoded of the tails that were read last. */

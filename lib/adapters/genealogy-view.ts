@@ -7,7 +7,15 @@ import { Graph, noPairs } from '../genealogy/reach.ts'
 import { idIn, pieceOf } from '../genealogy/recorded.ts'
 import { decodeEdges, decodeParents, type Links } from '../genealogy/segment.ts'
 import { type View, viewOf } from '../genealogy/view.ts'
-import { type GenealogyStore, latePlace, type PartName, type Place, placeKey, segmentPlace } from './genealogy-store.ts'
+import {
+  type GenealogyStore,
+  latePlace,
+  type PartName,
+  type Place,
+  placeKey,
+  reportDamage,
+  segmentPlace,
+} from './genealogy-store.ts'
 
 /** Decoded edges that a warm function keeps: about a million. */
 const keptEdges = 1_000_000
@@ -63,7 +71,7 @@ export class Views {
 
   /** The edge log holds every edge ever recorded; slow, and always right. */
   private async fromLog<T>(damage: Damaged, work: (view: View) => Promise<T>): Promise<T> {
-    console.error(JSON.stringify({ level: 'error', metric: 'genealogy-damaged', part: damage.message }))
+    reportDamage(damage.message)
     const { epoch } = await this.store.head()
     return work(viewOf(await this.store.recorded(0, epoch), epoch, damage.parts))
   }

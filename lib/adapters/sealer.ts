@@ -7,7 +7,7 @@ import { type Draft, draftSeal, foldsLate, freeSlots, join, latePieces, segmentP
 import { decodeEdges, decodeParents, encode, type Links } from '../genealogy/segment.ts'
 import { dynamo, tableName } from './dynamo.ts'
 import { closeEpoch } from './epoch.ts'
-import { latePlace, type Place, segmentPlace } from './genealogy-store.ts'
+import { latePlace, type Place, reportDamage, segmentPlace } from './genealogy-store.ts'
 import { SealingStore } from './sealing-store.ts'
 
 /** A seal is due after so many commands, so many epochs, or so many milliseconds with at least one command. */
@@ -43,21 +43,36 @@ export class Sealer {
   }
 
   /** Seals everything recorded so far; false where another seal is under way. */
-  async seal(now: number): Promise<boolean> {
+  seal(now: number): Promise<boolean> {
+    return this.replace(now, async (next, first, fence) => {
+      const fresh = pieceOf(await this.store.recorded(first, next.sealed - 1))
+      try {
+        return await this.append(next, fresh, fence)
+      } catch (error) {
+        if (!(error instanceof Damaged)) throw error
+        reportDamage(error.message)
+        return this.piecesAnew(next, fence)
+      }
+    })
+  }
+
+  /** Makes every piece anew from the edge log, whatever stands there; false where a seal is under way. */
+  rebuild(now: number): Promise<boolean> {
+    return this.replace(now, (next, _, fence) => this.piecesAnew(next, fence))
+  }
+
+  /** Puts a new manifest in the place of the one that stands; `first` is the first epoch that was not sealed. */
+  private async replace(
+    now: number,
+    make: (next: Manifest, first: number, fence: number) => Promise<Manifest>,
+  ): Promise<boolean> {
     const fence = await this.store.lease(now, leaseTime)
     if (fence === undefined) return false
     // From here on no transaction can write into an epoch before this one.
     const sealed = await this.close()
     const { manifest } = await this.store.head()
     const next = { ...manifest, version: manifest.version + 1, at: now, sealed }
-    const fresh = pieceOf(await this.store.recorded(manifest.sealed, sealed - 1))
-    try {
-      await this.store.commit(await this.append(next, fresh, fence), fence)
-    } catch (error) {
-      if (!(error instanceof Damaged)) throw error
-      console.error(JSON.stringify({ level: 'error', metric: 'genealogy-damaged', part: error.message }))
-      await this.store.commit(await this.rebuild(next, fence), fence)
-    }
+    await this.store.commit(await make(next, manifest.sealed, fence), fence)
     return true
   }
 
@@ -78,8 +93,8 @@ export class Sealer {
     return { ...next, segments, late: [...next.late, ...added] }
   }
 
-  /** Makes every piece anew from the edge log, into the places that nobody reads. */
-  private async rebuild(next: Manifest, fence: number): Promise<Manifest> {
+  /** Every piece from the edge log, in the places that nobody reads. */
+  private async piecesAnew(next: Manifest, fence: number): Promise<Manifest> {
     const log = pieceOf(await this.store.recorded(0, next.sealed - 1))
     const draft = draftSeal(next, log, true)
     return { ...next, segments: await this.writeSegments(next, draft, false, fence), late: [] }
@@ -140,7 +155,10 @@ export class Sealer {
   }
 }
 
+const ofTheTable = () => new Sealer(new SealingStore(dynamo, tableName), () => closeEpoch(settled))
+
 /** The sealer of the one table. */
-export const sealer: Ports['sealer'] = {
-  seal: () => new Sealer(new SealingStore(dynamo, tableName), () => closeEpoch(settled)).sealIfDue(Date.now()),
-}
+export const sealer: Ports['sealer'] = { seal: () => ofTheTable().sealIfDue(Date.now()) }
+
+/** Makes the sealed genealogy of the one table anew from its edge log; false where a seal is under way. */
+export const rebuildGenealogy = (): Promise<boolean> => ofTheTable().rebuild(Date.now())

@@ -49,6 +49,12 @@ export class ObservabilityStack extends Stack {
       ...workWatches(found, names),
       ...machineWatches(this, machines, names),
       ...tableWatches(table),
+      'genealogy-damaged': {
+        metric: metricOf('lotline', 'GenealogyDamaged', {}, Stats.SUM),
+        from: 1,
+        description:
+          'A stored part of the genealogy is missing or damaged. Traces answer from the edge log, slowly; run "npm run genealogy:verify -- --rebuild".',
+      },
     }
     for (const [name, { metric, from, description }] of Object.entries(watches))
       new Alarm(this, name, {
