@@ -25,6 +25,8 @@ export const Metric = z
     alarm: z.strictObject({ min: z.number().optional(), max: z.number().optional() }).optional(),
     /** How far back inside its limits a value must be to end an exposure, so that noise makes one interval. */
     margin: z.number().min(0).default(0),
+    /** The metric that moves this one when nothing is wrong, e.g. the load: a prediction takes its part out. */
+    drivenBy: MetricCode.optional(),
   })
   .refine(({ min, max }) => min < max, 'min must be below max')
 
@@ -40,6 +42,10 @@ export const Dictionary = z
   .refine(
     ({ metrics, texts }) => distinct([...metrics.map(({ code }) => code), ...texts]),
     'must not name a code twice',
+  )
+  .refine(
+    ({ metrics }) => metrics.every(({ drivenBy }) => !drivenBy || metrics.some(({ code }) => code === drivenBy)),
+    'must name a metric of its own in drivenBy',
   )
   .refine(({ metrics, texts }) => metrics.length + texts.length > 0, 'must name at least one metric or text')
 

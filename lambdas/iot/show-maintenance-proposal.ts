@@ -1,0 +1,4 @@
+import { MaintenanceProposal } from '#domain/maintenance-proposal'
+import { showRecord } from '#kit'
+
+export const handler = showRecord(MaintenanceProposal, 'maintenance-proposals')

@@ -1,0 +1,28 @@
+import type { Finding } from './prediction.ts'
+
+const dayOf = (hour: number) => new Date(hour * 3_600_000).toISOString().slice(0, 10)
+const number = (value: number) => String(Number(value.toPrecision(3)))
+const days = (hours: number) => String(Math.max(Math.round(hours / 24), 0))
+
+/** Says for people which metric left what is usual, since when, how far, when it meets its limit, and how sure that is. */
+export function wordsOf(finding: Finding): { readonly en: string; readonly zh: string } {
+  const { metric, unit, side, usual, level, spreads, limit, left } = finding
+  const [since, now, was, far] = [dayOf(finding.since), number(level), number(usual), number(Math.abs(spreads))]
+  const changed = {
+    en: `${metric} is ${side === 'up' ? 'above' : 'below'} what is usual for this device since ${since}: ${now} ${unit} instead of ${was} ${unit}, ${far} times its usual variation.`,
+    zh: `自 ${since} 起，${metric} ${side === 'up' ? '高于' : '低于'}该设备的正常水平：现为 ${now} ${unit}，正常为 ${was} ${unit}，偏离为正常波动的 ${far} 倍。`,
+  }
+  if (left === undefined || limit === undefined) return changed
+  if (left.hours === 0)
+    return {
+      en: `${changed.en} It is beyond its limit of ${number(limit)} ${unit}.`,
+      zh: `${changed.zh}已超出限值 ${number(limit)} ${unit}。`,
+    }
+  const [least, about] = [days(left.earliest), days(left.hours)]
+  const most = left.latest === undefined ? undefined : days(left.latest)
+  const sure = Math.floor(finding.sureness * 1000) / 10
+  return {
+    en: `${changed.en} If it goes on like this it meets its limit of ${number(limit)} ${unit} in about ${about} days (90 % between ${least} and ${most ?? 'never'}). That there is a trend is ${sure} % sure.`,
+    zh: `${changed.zh}按此趋势，约 ${about} 天后达到限值 ${number(limit)} ${unit}（90% 区间：${least} 天至 ${most === undefined ? '永不' : `${most} 天`}）。趋势存在的把握为 ${sure}%。`,
+  }
+}

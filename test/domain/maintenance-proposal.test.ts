@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest'
+import { handler as propose } from '../../lambdas/iot/propose-maintenance.ts'
+import { Device } from '../../lib/domain/device.ts'
+import type { Metric } from '../../lib/domain/device-kind.ts'
+import { DeviceStatus } from '../../lib/domain/device-status.ts'
+import { wordsOf } from '../../lib/domain/finding-words.ts'
+import { dueOf, MaintenanceProposal, watchedSince } from '../../lib/domain/maintenance-proposal.ts'
+import type { Finding } from '../../lib/domain/prediction.ts'
+
+const start = Date.UTC(2026, 0, 1)
+const at = (hour: number) => new Date(start + hour * 3_600_000).toISOString()
+const ripple = (hour: number) => 0.1 * Math.sin(hour * 1.7)
+const metric: Metric = {
+  ...{ code: 'vibration', unit: 'mm/s', min: 0, max: 50, alarm: { max: 7.1 }, margin: 0, drivenBy: 'loadPct' },
+}
+const load: Metric = { code: 'loadPct', unit: '%', min: 0, max: 100, margin: 0 }
+
+const hourly = (value: (hour: number) => number, count: number) =>
+  Array.from({ length: count }, (_, hour) => ({ at: at(hour), mean: value(hour) + ripple(hour) }))
+
+const wearing = hourly((hour) => 2 + Math.max(0, hour - 300) * 0.015, 600)
+
+test('a worn machine is due, with since when, until when and why in both languages', () => {
+  const due = dueOf(metric, { values: wearing, drivers: [] })!
+  expect(due).toMatchObject({ metric: 'vibration', side: 'up', limit: 7.1 })
+  expect(Math.abs(Date.parse(due.since) - Date.parse(at(300)))).toBeLessThan(48 * 3_600_000)
+  // 2 + 0.015 an hour meets 7.1 at hour 640.
+  expect(Math.abs(Date.parse(due.limitAt!.expected) - Date.parse(at(640)))).toBeLessThan(12 * 3_600_000)
+  expect(due.why.en).toContain('vibration is above what is usual for this device since 2026-01-1')
+  expect(due.why.zh).toContain('高于该设备的正常水平')
+  expect(dueOf(metric, { values: [], drivers: [] })).toBeUndefined()
+})
+
+test('what the load explains is no wear', () => {
+  const drivers = hourly((hour) => (hour < 500 ? 40 + 20 * Math.sin(hour / 9) : 50 + 0.15 * (hour - 500)), 800)
+  const values = drivers.map(({ at, mean }) => ({ at, mean: 1 + 0.05 * mean }))
+  expect(dueOf(metric, { values, drivers })).toBeUndefined()
+  expect(dueOf(metric, { values, drivers: [] })).toBeDefined()
+})
+
+test('a metric is watched since its last settlement, and not while a proposal is open', () => {
+  const [now, settledAt] = ['2026-03-02T08:00:00.000Z', '2026-02-20T08:00:00.000Z']
+  const settled = MaintenanceProposal.like({ status: 'done', settledAt })
+  expect(watchedSince([], 'vibration', now)).toBe('2026-01-01T08:00:00.000Z')
+  expect(watchedSince([settled], 'vibration', now)).toBe(settledAt)
+  expect(watchedSince([settled], 'temperature', now)).toBe('2026-01-01T08:00:00.000Z')
+  expect(watchedSince([settled, MaintenanceProposal.like()], 'vibration', now)).toBeUndefined()
+})
+
+const finding: Finding = {
+  ...{ metric: 'temperature', unit: '°C', side: 'down', since: 0, usual: 37, level: 35, spreads: -8, anomalies: 0 },
+  ...{ trendHours: 72, sureness: 0.9987, limit: 30, left: { hours: 240, earliest: 120 } },
+}
+
+test('words say how sure a trend is, that it may never meet its limit, and that it did', () => {
+  expect(wordsOf(finding).en).toBe(
+    'temperature is below what is usual for this device since 1970-01-01: 35 °C instead of 37 °C, 8 times its usual variation. If it goes on like this it meets its limit of 30 °C in about 10 days (90 % between 5 and never). That there is a trend is 99.8 % sure.',
+  )
+  expect(wordsOf(finding).zh).toContain('约 10 天后达到限值 30 °C（90% 区间：5 天至 永不）')
+  const passed = { ...finding, left: { hours: 0, earliest: 0, latest: 0 } }
+  expect(wordsOf(passed).en).toContain('It is beyond its limit of 30 °C.')
+  expect(wordsOf({ ...finding, limit: undefined, left: undefined }).en).toMatch(/usual variation\.$/)
+})
+
+test('each device is looked at in one hour of the day, and only what has no open proposal is proposed', async () => {
+  const [id, now] = [Device.sample(), at(600)]
+  const dictionary = { metrics: [metric, load], texts: [] }
+  const stored = (data: object) => ({ id, version: 1, head: '', facts: 1, data: { ...data } })
+  const asked: unknown[] = []
+  const ports = (proposals: object[]) => ({
+    table: {
+      list: async (_: string, { name }: { name: string }) => ({
+        items: name === 'device' ? [stored(Device.like())] : proposals.map(stored),
+      }),
+      states: async (keys: unknown[]) => keys.map(() => stored(DeviceStatus.like({ dictionary }))),
+    },
+    series: {
+      summarize: async (...question: unknown[]) => {
+        asked.push(question)
+        return question[1] === 'vibration' ? wearing : []
+      },
+    },
+  })
+  const look = (proposals: object[], now: string) =>
+    propose.perform!({}, {}, ports(proposals) as never, { now } as never)
+  expect(await look([], now)).toMatchObject([{ metric: 'vibration', deviceId: id, siteId: Device.like().siteId }])
+  expect(asked.map((question) => (question as unknown[])[1])).toEqual(['vibration', 'loadPct'])
+  expect(await look([MaintenanceProposal.like()], now)).toEqual([])
+  expect(await look([], at(601))).toEqual([])
+  expect(asked).toHaveLength(2)
+})
