@@ -44,35 +44,34 @@ const say = (line: string) => {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'lotline-trace-'))
+// However it ends, by Ctrl-C too, nothing stays behind; what serves from the folder ends by hooks of its own before.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
 // The account that runs PostgreSQL must get to its folder in here.
 chmodSync(folder, 0o711)
 const port = await freePort(21_300)
+const past = makeUp({ edges, late, seed })
+const asked = questions(past, seed)
+say(`${grouped(edges)} edges between ${grouped(past.graph.nodes)} nodes; the hub reaches ${grouped(asked.hub.rows)}`)
+const engines = await openEngines(past.graph, names, { folder, port, tail }, say)
 try {
-  const past = makeUp({ edges, late, seed })
-  const asked = questions(past, seed)
-  say(`${grouped(edges)} edges between ${grouped(past.graph.nodes)} nodes; the hub reaches ${grouped(asked.hub.rows)}`)
-  const engines = await openEngines(past.graph, names, { folder, port, tail }, say)
-  try {
-    for (const { name, says } of engines) say(`${name}: ${says}`)
-    const cases = await compare(engines, asked)
-    for (const one of cases) for (const line of tableOf(one)) say(line)
-    if (values.chart) writeFileSync(values.chart, chartOf(edges, cases[0]!.engines, circumstances(new Date())))
+  for (const { name, says } of engines) say(`${name}: ${says}`)
+  const cases = await compare(engines, asked)
+  for (const one of cases) for (const line of tableOf(one)) say(line)
+  if (values.chart) writeFileSync(values.chart, chartOf(edges, cases[0]!.engines, circumstances(new Date())))
 
-    const ours = engines.find(isSegments)
-    const more = ours && {
-      freeze: await freeze(past.graph, truth(past.graph, past.hub, 'forward'), ours),
-      peakMb: Math.round(ours.peakMb()),
-      sealing: ours.sealing,
-      growth: [...(await smaller()), sizeOf(edges, cases[0]!.engines.find(({ name }) => name === 'segments')!)],
-    }
-    if (more) for (const line of furtherLines(more)) say(line)
-    if (edges >= 1_000_000) for (const goal of goalsOf({ cases, ...more })) say(goalLine(goal))
-    console.log(JSON.stringify({ edges, cases, ...more }))
-  } finally {
-    for (const engine of engines) await engine.stop()
+  const ours = engines.find(isSegments)
+  const more = ours && {
+    freeze: await freeze(past.graph, truth(past.graph, past.hub, 'forward'), ours),
+    peakMb: Math.round(ours.peakMb()),
+    sealing: ours.sealing,
+    growth: [...(await smaller()), sizeOf(edges, cases[0]!.engines.find(({ name }) => name === 'segments')!)],
   }
+  if (more) for (const line of furtherLines(more)) say(line)
+  if (edges >= 1_000_000) for (const goal of goalsOf({ cases, ...more })) say(goalLine(goal))
+  console.log(JSON.stringify({ edges, cases, ...more }))
 } finally {
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  for (const engine of engines) await engine.stop()
 }
 
 /** What the hub costs in pasts of the same plan, a hundredth and a tenth of a million edges. */

@@ -20,7 +20,8 @@ export function findPostgres(): string | undefined {
   const asked = spawnSync('pg_config', ['--bindir'], { encoding: 'utf8' }).stdout?.trim()
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : []
   return [asked, ...versions.map((version) => join(debian, version, 'bin'))].find(
-    (folder) => folder && ['initdb', 'postgres', 'psql'].every((program) => existsSync(join(folder, program))),
+    (folder) =>
+      folder && ['initdb', 'pg_ctl', 'postgres', 'psql'].every((program) => existsSync(join(folder, program))),
   )
 }
 
@@ -52,6 +53,10 @@ export async function postgres(graph: Graph, folder: string, programs: string): 
     cwd: data,
     stdio: 'ignore',
   })
+  // Should this process be ended, before its folder goes.
+  const halt = () =>
+    execFileSync(...asServer(join(programs, 'pg_ctl'), ['stop', '-D', data, '-m', 'immediate', '-s']), quiet)
+  process.prependOnceListener('exit', halt)
   const connect = ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-h', data, '-U', account, 'postgres']
   const run = (sql: string, input?: string) =>
     execFileSync(join(programs, 'psql'), [...connect, '-c', sql], { input, encoding: 'utf8' })
@@ -76,6 +81,7 @@ export async function postgres(graph: Graph, folder: string, programs: string): 
       return { ...took, calls: 1, rounds: 1, readUnits: 0, bytes }
     },
     async stop() {
+      process.off('exit', halt)
       session.close()
       server.kill('SIGINT')
       await new Promise((resolve) => server.once('exit', resolve))
