@@ -16,6 +16,12 @@ export const handler = task({
   refuses: {},
   uses: ['genealogy', 'scope', 'freezer', 'table'],
   perform: async ({ recall }, { recallId }, ports) => {
+    // A machine that runs again after the case was closed must not freeze what was freed.
+    if (recall.status === 'closed')
+      return {
+        ...{ epoch: 0, frozen: { traced: 0, late: 0 }, late: [] },
+        ...{ counts: recall.counts!, fingerprint: recall.fingerprint! },
+      }
     const shards = recall.shards ?? 1
     const traced = (await ports.scope.nodes(recallId, shards)).map(({ id }) => id)
     const known = new Set(traced)

@@ -22,7 +22,7 @@ import {
   type Table,
   type Write,
 } from '#kit/table'
-import { dynamo, tableName } from './dynamo.ts'
+import { dynamo, eachOf, tableName } from './dynamo.ts'
 import { readEpoch } from './epoch.ts'
 import { type Item, recallsOn, toBalance, toStored, transactItem } from './items.ts'
 
@@ -30,6 +30,8 @@ type Key = { readonly pk: string; readonly sk: string }
 
 /** BatchGetItem takes this many keys. */
 const batchLimit = 100
+/** Calls in flight at once. */
+const width = 16
 /** Items of one page of a list. */
 const pageSize = 100
 
@@ -66,16 +68,17 @@ async function getAll(wanted: readonly Key[]): Promise<Map<string, Item>> {
     const item = await getItem(distinct[0]!)
     return item ? new Map([[distinct[0]!.pk, item]]) : found
   }
-  for (let start = 0; start < distinct.length; start += batchLimit) {
-    let left: Record<string, any> | undefined = {
-      [tableName()]: { Keys: distinct.slice(start, start + batchLimit), ConsistentRead: true },
-    }
+  const calls = Array.from({ length: Math.ceil(distinct.length / batchLimit) }, (_, n) =>
+    distinct.slice(n * batchLimit, (n + 1) * batchLimit),
+  )
+  await eachOf(calls, width, async (Keys) => {
+    let left: Record<string, any> | undefined = { [tableName()]: { Keys, ConsistentRead: true } }
     while (left && Object.keys(left).length > 0) {
       const answer: BatchGetCommandOutput = await dynamo.send(new BatchGetCommand({ RequestItems: left }))
       for (const item of (answer.Responses?.[tableName()] ?? []) as Item[]) found.set(item.pk, item)
       left = answer.UnprocessedKeys
     }
-  }
+  })
   return found
 }
 

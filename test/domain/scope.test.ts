@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { Lot } from '#domain/lot'
 import { Order } from '#domain/order'
+import { Recall } from '#domain/recall'
 import { Shipment } from '#domain/shipment'
 import { SupplierLot } from '#domain/supplier-lot'
 import { traceScope } from '#genealogy'
 import type { Ports, StoredEdge } from '#kit'
+import { handler as freezeRecall } from '../../lambdas/recall/freeze-recall.ts'
 import { traceIn } from '../../lib/genealogy/answer.ts'
 import { viewOf } from '../../lib/genealogy/view.ts'
-import { MemoryTable } from '../kit/memory.ts'
+import { exampleActor, MemoryTable } from '../kit/memory.ts'
 
 const at = '2026-03-01T08:00:00.000Z'
 const [supplier, customer, other] = ['ptr_supplier', 'ptr_customer', 'ptr_other']
@@ -69,5 +71,17 @@ describe('the scope of a recall', () => {
   test('has the same fingerprint each time it is traced', async () => {
     expect((await scopeFrom(cells)).fingerprint).toBe((await scopeFrom(cells)).fingerprint)
     expect((await scopeFrom(cells)).fingerprint).not.toBe((await scopeFrom(delivered)).fingerprint)
+  })
+})
+
+describe('a freeze', () => {
+  test('of a case that was closed freezes nothing again, whichever machine runs late', async () => {
+    const recallId = Recall.sample()
+    const counts = { lots: 1, units: 1, customers: 1, suppliers: 1 }
+    const recall = { ...Recall.like({ status: 'closed', shards: 1, counts, fingerprint: 'f00d' }), id: recallId }
+    const context = { now: at, actor: exampleActor([]), newId: () => '' }
+    // Without ports, whatever it would freeze fails.
+    const performed = await freezeRecall.perform!({ recall }, { recallId }, {} as Ports, context)
+    expect(freezeRecall.decide({ recall }, { recallId }, context, performed)).toEqual([])
   })
 })
