@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { NodeId } from '#domain/nodes'
-import { summaryOf, TraceSummary } from '#domain/trace'
+import { asOf, summaryOf, TraceSummary } from '#domain/trace'
 import { LocatedNode } from '#domain/whereabouts'
 import { locate, nodesAtOnce, unknownNode } from '#genealogy'
 import { Cursor, query } from '#kit'
@@ -12,6 +12,7 @@ export const handler = query({
   input: z.strictObject({
     nodeId: NodeId,
     direction: z.enum(['forward', 'backward']).default('forward'),
+    asOf,
     cursor: Cursor.optional(),
   }),
   reads: {},
@@ -22,10 +23,10 @@ export const handler = query({
     /** Where the next page of nodes begins; absent on the last page. */
     next: z.string().optional(),
   }),
-  run: async (_, { nodeId, direction, cursor }, { genealogy, table }) => {
+  run: async (_, { nodeId, direction, asOf, cursor }, { genealogy, table }) => {
     const unknown = await unknownNode([nodeId], 'nodeId', table)
     if (unknown) return unknown
-    const traced = await genealogy.trace({ seeds: [{ node: nodeId }], direction })
+    const traced = await genealogy.trace({ seeds: [{ node: nodeId }], direction, asOf })
     const { items, next } = traced.page(cursor, nodesAtOnce)
     return { ...summaryOf(traced), nodes: await locate(items, table), next }
   },

@@ -5,6 +5,10 @@ import { nodesOf, Seeds, seedOf, seedReads, supplierLotsIn } from './seeds.ts'
 import { SupplierLot } from './supplier-lot.ts'
 import { distinct, Instant } from './values.ts'
 
+export const asOf = Instant.optional().describe(
+  'Only what was recorded by then; with it a list is read to its end however much is recorded meanwhile',
+)
+
 /** What a trace is asked. */
 export const traceInput = {
   seeds: Seeds.refine((seeds) => Object.values(seeds).some(({ length }) => length > 0), 'must name at least one thing'),
@@ -15,7 +19,7 @@ export const traceInput = {
     .refine(distinct, 'must name each once')
     .default([])
     .describe('What a person ruled out; the trace does not go through it'),
-  asOf: Instant.optional().describe('Only what was recorded by then'),
+  asOf,
 }
 
 /** What is read to be sure that everything named exists. */

@@ -119,6 +119,8 @@ function placeAfter(cursor: string, about: string, fingerprint: string, length: 
   const [of, from, place] = Buffer.from(cursor, 'base64url').toString().split(' ')
   if (of !== about || !/^\d{1,10}$/.test(place ?? '')) throw new ForeignCursor()
   if (from !== fingerprint || Number(place) > length)
-    throw new ForeignCursor('belongs to an answer that has changed since; ask for the first page again')
+    throw new ForeignCursor(
+      'belongs to an answer that has changed since; ask for the first page again, with "asOf" where much is recorded',
+    )
   return Number(place)
 }
