@@ -10,15 +10,8 @@ const Party = z.object({
   /** `waiting` until the notice is made. */
   status: z.string(),
   acknowledgedBy: z.string().optional(),
-  lots: z.array(
-    z.object({
-      lotId: z.string(),
-      number: z.string(),
-      serial: z.string().optional(),
-      quantity: z.number(),
-      unit: z.string(),
-    }),
-  ),
+  /** How many lots and units it got or delivered; its notice lists them. */
+  lots: z.int(),
 })
 
 export const handler = query({
@@ -40,7 +33,7 @@ export const handler = query({
     return {
       recall,
       parties: parties.map(({ partnerId, role, lots }, index) => ({
-        ...{ partnerId, role, lots: [...lots], noticeId: ids[index]! },
+        ...{ partnerId, role, lots: lots.length, noticeId: ids[index]! },
         status: String(notices[index]?.data.status ?? 'waiting'),
         acknowledgedBy: notices[index]?.data.acknowledgedBy as string | undefined,
       })),
