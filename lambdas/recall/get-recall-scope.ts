@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { mostShards, Recall } from '#domain/recall'
+import { Recall, ScopePage } from '#domain/recall'
 import { LocatedNode } from '#domain/whereabouts'
 import { locate } from '#genealogy'
 import { query } from '#kit'
@@ -11,12 +11,7 @@ export const handler = query({
   roles: ['quality', 'warehouse', 'service', 'logistics', 'auditor'],
   input: z.strictObject({
     recallId: Recall.id,
-    page: z.coerce
-      .number()
-      .int()
-      .min(0)
-      .max(mostShards - 1)
-      .default(0),
+    page: ScopePage,
   }),
   reads: { recall: Recall.at('recallId') },
   uses: ['scope', 'table'],

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { Lot } from '#domain/lot'
 import { Notice, noticeIdOf } from '#domain/notice'
-import { mostShards, Recall } from '#domain/recall'
+import { Recall, ScopePage } from '#domain/recall'
 import { Account, accountsOf, openInHouse } from '#domain/reconciliation'
 import { exact, query } from '#kit'
 
@@ -13,12 +13,7 @@ export const handler = query({
   roles: ['quality', 'service', 'logistics', 'auditor', 'admin'],
   input: z.strictObject({
     recallId: Recall.id,
-    page: z.coerce
-      .number()
-      .int()
-      .min(0)
-      .max(mostShards - 1)
-      .default(0),
+    page: ScopePage,
   }),
   reads: { recall: Recall.at('recallId') },
   uses: ['scope', 'table'],

@@ -77,6 +77,14 @@ export const Sample = z.object({
 /** Partitions of a scope at most: of a quarter of a million nodes each still holds what one page can tell. */
 export const mostShards = 512
 
+/** Which of these partitions a page shows. */
+export const ScopePage = z.coerce
+  .number()
+  .int()
+  .min(0)
+  .max(mostShards - 1)
+  .default(0)
+
 /** Nodes frozen at first, and those that came to be in the meantime: found by tracing again, and frozen too. */
 const Frozen = z.object({ traced: z.number().int(), late: z.number().int() })
 
