@@ -1,7 +1,13 @@
 import * as z from 'zod'
 import { Device, type DeviceState } from '#domain/device'
 import { DeviceStatus, type DeviceStatusState } from '#domain/device-status'
-import { dueOf, MaintenanceProposal, MaintenanceProposed, watchedSince } from '#domain/maintenance-proposal'
+import {
+  dueOf,
+  MaintenanceProposal,
+  type MaintenanceProposalState,
+  MaintenanceProposed,
+  watchedSince,
+} from '#domain/maintenance-proposal'
 import { listAll, reaction } from '#kit'
 
 /** One run proposes at most this much; what is left waits for the next day. */
@@ -31,7 +37,7 @@ export const handler = reaction({
       const known = await listAll(table, 'group', MaintenanceProposal, deviceId)
       for (const metric of metrics.filter(({ alarm }) => alarm !== undefined)) {
         const from = watchedSince(
-          known.map(({ data }) => data as never),
+          known.map((one) => one.data as MaintenanceProposalState),
           metric.code,
           now,
         )

@@ -1,7 +1,6 @@
 import * as z from 'zod'
 import { entity } from '#kit'
-import { MetricCode } from './device-kind.ts'
-import type { DeviceStatusState } from './device-status.ts'
+import { type Metric, MetricCode } from './device-kind.ts'
 import { wordsOf } from './finding-words.ts'
 import { type Finding, isDue, MetricWatch } from './prediction.ts'
 import { Instant, Reason } from './values.ts'
@@ -56,6 +55,8 @@ export const MaintenanceProposal = entity('maintenance-proposal', {
   group: ({ deviceId }) => deviceId,
 })
 
+export type MaintenanceProposalState = z.infer<typeof MaintenanceProposal.schema>
+
 export const MaintenanceProposed = MaintenanceProposal.born(
   'MaintenanceProposed',
   Shown.extend({
@@ -86,7 +87,7 @@ const hourMs = 3_600_000
 
 /** Since when a metric is watched: since its last proposal was settled; not at all while one is open. */
 export function watchedSince(
-  proposals: readonly z.infer<typeof MaintenanceProposal.schema>[],
+  proposals: readonly MaintenanceProposalState[],
   metric: string,
   now: string,
 ): string | undefined {
@@ -103,10 +104,7 @@ export interface Hourly {
 }
 
 /** What the hours of a metric show at their end, where it is reason enough to propose maintenance. */
-export function dueOf(
-  metric: DeviceStatusState['dictionary']['metrics'][number],
-  { values, drivers }: Hourly,
-): z.infer<typeof Shown> | undefined {
+export function dueOf(metric: Metric, { values, drivers }: Hourly): z.infer<typeof Shown> | undefined {
   const watch = new MetricWatch(metric)
   const driverAt = new Map(drivers.map(({ at, mean }) => [at, mean]))
   for (const { at, mean } of values)

@@ -28,7 +28,13 @@ export interface Settings extends Decision {
 }
 
 export const settings: Settings = {
-  ...{ sum: 20, mean: 1.5, horizonHours: 720, sureness: 0.99, trendHours: 48, progress: 0.4, spreads: 20 },
+  sum: 20,
+  mean: 1.5,
+  horizonHours: 720,
+  sureness: 0.99,
+  trendHours: 48,
+  progress: 0.5,
+  spreads: 20,
 }
 
 /** Observations from which a baseline is learned: a week of hours, so that each shift and the weekend are in it. */
