@@ -27,17 +27,20 @@ export const handler = task({
     const known = new Set(traced)
     let { epoch } = await ports.freezer.freeze(recallId, traced.map(numberOf))
     for (;;) {
-      // After the flip nothing in scope moves or makes descendants unseen, so this ends.
       const { nodes, parties, counts, fingerprint } = await traceScope(recall.seeds, ports, excludedFrom(recall))
       const news = nodes.filter(({ id }) => !known.has(id))
-      if (news.length === 0) {
+      if (news.length > 0) await ports.scope.write(recallId, shards, news, parties)
+      for (const { id } of news) known.add(id)
+      const flip = await ports.freezer.freeze(
+        recallId,
+        news.map(({ id }) => numberOf(id)),
+      )
+      // What is made from frozen nodes is born frozen: it may go on coming, and needs no further flip.
+      if (flip.marked === 0) {
         const late = [...known].slice(traced.length)
         return { epoch, frozen: { traced: traced.length, late: late.length }, late, counts, fingerprint }
       }
-      await ports.scope.write(recallId, shards, news, parties)
-      const ids = news.map(({ id }) => id)
-      epoch = (await ports.freezer.freeze(recallId, ids.map(numberOf))).epoch
-      for (const id of ids) known.add(id)
+      epoch = flip.epoch
     }
   },
   decide: ({ recall }, { recallId }, { now }, performed) =>

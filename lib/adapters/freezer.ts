@@ -7,6 +7,7 @@ import type { Ports } from '#kit/ports'
 import { encodeMark } from '../genealogy/marks.ts'
 import { dynamo, eachOf, tableName } from './dynamo.ts'
 import { closeEpoch, readEpoch } from './epoch.ts'
+import { recallsOn } from './items.ts'
 import { getItems } from './table.ts'
 
 /** Updates in flight at once. */
@@ -33,6 +34,17 @@ async function update(segment: number, recallId: string, change: Change): Promis
     }
 }
 
+/** Those of these nodes that the recall does not cover yet, by segment. */
+async function uncovered(recallId: string, numbers: Iterable<number>, epoch: number): Promise<[number, number[]][]> {
+  const bySegment = [...Map.groupBy(new Set(numbers), segmentOf)]
+  const found = await getItems(bySegment.map(([segment]) => keyOf(segment)))
+  return bySegment.flatMap(([segment, some]): [number, number[]][] => {
+    const recallsAt = recallsOn(found.get(keys.frozen(segment)), epoch)
+    const left = some.filter((number) => !recallsAt(placeOf(number)).includes(recallId))
+    return left.length > 0 ? [[segment, left]] : []
+  })
+}
+
 /** Takes the recall's marks off every segment in use; how many had some. */
 async function removeMarks(recallId: string): Promise<number> {
   const numbers = { pk: keys.numbers, sk: keys.state }
@@ -47,15 +59,17 @@ async function removeMarks(recallId: string): Promise<number> {
 /** Freezes in the table: one immutable mark a segment, written under the next epoch; one transaction makes all visible. */
 export const freezer: Ports['freezer'] = {
   async freeze(recallId, numbers) {
-    const next = (await readEpoch()) + 1
-    const bySegment = Map.groupBy(new Set(numbers), segmentOf)
-    await eachOf([...bySegment], width, ([segment, some]) =>
+    const epoch = await readEpoch()
+    const bySegment = await uncovered(recallId, numbers, epoch)
+    if (bySegment.length === 0) return { epoch, marked: 0 }
+    await eachOf(bySegment, width, ([segment, some]) =>
       update(segment, recallId, {
         UpdateExpression: 'ADD #recall :marks',
-        ExpressionAttributeValues: { ':marks': new Set([encodeMark(next, some.map(placeOf))]) },
+        ExpressionAttributeValues: { ':marks': new Set([encodeMark(epoch + 1, some.map(placeOf))]) },
       }),
     )
-    return { epoch: await closeEpoch(settled) }
+    const marked = bySegment.reduce((sum, [, some]) => sum + some.length, 0)
+    return { epoch: await closeEpoch(settled), marked }
   },
 
   async lift(recallId) {

@@ -107,8 +107,11 @@ export interface Ports {
   }
   /** Makes nodes immovable in one visible step, and frees them again. */
   readonly freezer: {
-    /** Marks these node numbers under the next epoch, then closes the epoch; safe to repeat, and to extend by more. */
-    freeze(recallId: string, numbers: Iterable<number>): Promise<{ readonly epoch: number }>
+    /**
+     * Marks those of these node numbers that the recall does not cover yet under the next epoch, then closes the epoch;
+     * safe to repeat, and to extend by more. `marked` says how many they were: none, and the epoch stays.
+     */
+    freeze(recallId: string, numbers: Iterable<number>): Promise<{ readonly epoch: number; readonly marked: number }>
     /** Takes this recall's freeze off everything, also what was born frozen; what another recall covers stays frozen. */
     lift(recallId: string): Promise<void>
   }

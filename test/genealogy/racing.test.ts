@@ -77,7 +77,7 @@ async function log(): Promise<{ readonly epoch: number; readonly edge: StoredEdg
   return (await Promise.all(all)).flat()
 }
 
-/** What the freeze of a recall does, as its task does it: trace, freeze, trace again until nothing new is found. */
+/** What the freeze of a recall does, as its task does it: trace, freeze, trace again until all that is found is frozen. */
 async function freeze(recallId: string, seed: string) {
   const trace = async () => [...(await genealogy.trace({ seeds: [{ node: seed }], direction: 'forward' })).numbers]
   const first = new Set(await trace())
@@ -86,9 +86,10 @@ async function freeze(recallId: string, seed: string) {
   const known = new Set(first)
   for (;;) {
     const late = (await trace()).filter((number) => !known.has(number))
-    if (late.length === 0) return { recallId, seed, epoch, visible, first, late: known.size - first.size }
     for (const number of late) known.add(number)
-    await freezer.freeze(recallId, late)
+    // What is made from frozen nodes is born frozen, and goes on coming.
+    const { marked } = await freezer.freeze(recallId, late)
+    if (marked === 0) return { recallId, seed, epoch, visible, first, late: known.size - first.size }
   }
 }
 
