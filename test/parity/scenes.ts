@@ -58,3 +58,9 @@ export const scenes: Readonly<Record<string, Scene>> = {
   'recall/notify-party: a customer who was told is not told again': inScope,
   'recall/notify-party: a customer of whom more lots came into scope is told again': inScope,
 }
+
+/** Examples that no scene can stage, each with the reason and with the test that shows it instead. */
+export const unstaged: Readonly<Record<string, string>> = {
+  'iot/propose-maintenance: a machine vibrates more from day to day':
+    'a run looks at a 24th of the devices, by the hour of the clock; test/domain/maintenance-proposal.test.ts runs it',
+}
