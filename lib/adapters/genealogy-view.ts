@@ -31,12 +31,18 @@ class Damaged extends Error {
   }
 }
 
+/** What stands sealed at one version of the manifest, decoded; a view keeps its own while another opens a newer one. */
+interface Sealed {
+  readonly manifest: Manifest
+  readonly links: ReadonlyMap<string, Links>
+  readonly graph: Graph
+}
+
 /** Opens views; what was sealed never changes, so a warm function keeps it. */
 export class Views {
   private readonly store: GenealogyStore
-  private links = new Map<string, Links>()
   private readonly pieces = new Map<string, Piece>()
-  private sealed: { readonly version: number; readonly graph: Graph } | undefined
+  private sealed: Sealed | undefined
 
   constructor(store: GenealogyStore) {
     this.store = store
@@ -60,12 +66,17 @@ export class Views {
   }
 
   private async open(manifest: Manifest, epoch: number): Promise<View> {
-    const [recorded, graph] = await Promise.all([this.store.recorded(manifest.sealed, epoch), this.graphOf(manifest)])
+    const [recorded, sealed] = await Promise.all([this.store.recorded(manifest.sealed, epoch), this.sealedAs(manifest)])
     const tail = pieceOf(recorded)
     return {
-      ...{ position: { epoch, sealed: manifest.sealed }, graph, tail: passingPairs(tail.edges), repaired: [] },
-      prefixAt: (number) => this.prefixAt(manifest, tail.nodes, number),
-      edgesInto: (nodes) => this.edgesInto(manifest, tail, nodes),
+      ...{
+        position: { epoch, sealed: manifest.sealed },
+        graph: sealed.graph,
+        tail: passingPairs(tail.edges),
+        repaired: [],
+      },
+      prefixAt: (number) => prefixAt(sealed, tail.nodes, number),
+      edgesInto: (nodes) => this.edgesInto(sealed, tail, nodes),
     }
   }
 
@@ -76,47 +87,29 @@ export class Views {
     return work(viewOf(await this.store.recorded(0, epoch), epoch, damage.parts))
   }
 
-  private async graphOf(manifest: Manifest): Promise<Graph> {
-    if (this.sealed?.version === manifest.version) return this.sealed.graph
+  private async sealedAs(manifest: Manifest): Promise<Sealed> {
+    if (this.sealed?.manifest.version === manifest.version) return this.sealed
+    const known = this.sealed?.links ?? new Map<string, Links>()
     const places = [
       ...presentIn(manifest).map(([segment, entry]) => segmentPlace(segment, entry, 'parents')),
       ...manifest.late.map((entry) => latePlace(entry, 'parents')),
     ]
-    const lacking = places.filter((place) => !this.links.has(placeKey(place)))
+    const lacking = places.filter((place) => !known.has(placeKey(place)))
     const found = await this.read(lacking)
-    this.links = new Map(
-      places.map((place) => [placeKey(place), this.links.get(placeKey(place)) ?? decodeParents(found.get(place)!)]),
+    const links = new Map(
+      places.map((place) => [placeKey(place), known.get(placeKey(place)) ?? decodeParents(found.get(place)!)]),
     )
     const segments = presentIn(manifest).map(([segment, entry]) =>
-      denseOf(segment, this.linksOf(segmentPlace(segment, entry, 'parents'))),
+      denseOf(segment, links.get(placeKey(segmentPlace(segment, entry, 'parents')))!),
     )
-    const late = manifest.late.map((entry) => pairsOf(this.linksOf(latePlace(entry, 'parents'))))
-    this.sealed = { version: manifest.version, graph: new Graph(segments, together(late)) }
-    return this.sealed.graph
+    const late = manifest.late.map((entry) => pairsOf(links.get(placeKey(latePlace(entry, 'parents')))!))
+    this.sealed = { manifest, links, graph: new Graph(segments, together(late)) }
+    return this.sealed
   }
 
-  private linksOf(place: Place): Links {
-    return this.links.get(placeKey(place))!
-  }
-
-  private prefixAt(manifest: Manifest, tail: Nodes, number: number): number {
-    const segment = Math.floor(number / segmentSize)
-    const entry = manifest.segments[segment]
-    const parts = [
-      tail,
-      ...(entry ? [this.linksOf(segmentPlace(segment, entry, 'parents'))] : []),
-      ...manifest.late.map((late) => this.linksOf(latePlace(late, 'parents'))),
-    ]
-    for (const { numbers, prefix } of parts) {
-      const place = placeOf(numbers, number)
-      if (place >= 0) return prefix[place]!
-    }
-    return 0
-  }
-
-  private async edgesInto(manifest: Manifest, tail: Piece, nodes: Bits) {
+  private async edgesInto({ manifest, links }: Sealed, tail: Piece, nodes: Bits) {
     const segments = nodes.segments().filter((segment) => manifest.segments[segment])
-    const sealed = await this.piecesOf([
+    const sealed = await this.piecesOf(links, [
       ...segments.map((segment) => (name: PartName) => segmentPlace(segment, manifest.segments[segment]!, name)),
       ...manifest.late.map((entry) => (name: PartName) => latePlace(entry, name)),
     ])
@@ -132,13 +125,14 @@ export class Views {
   }
 
   /** Decoded pieces; those used last are kept. */
-  private async piecesOf(wanted: readonly ((name: PartName) => Place)[]): Promise<Piece[]> {
+  private async piecesOf(links: Sealed['links'], wanted: readonly ((name: PartName) => Place)[]): Promise<Piece[]> {
     const lacking = wanted.filter((place) => !this.pieces.has(placeKey(place('rest'))))
     const found = await this.read(lacking.map((place) => place('rest')))
     const byKey = new Map([...found].map(([place, bytes]) => [placeKey(place), bytes]))
     return wanted.map((placeFor) => {
       const [place, key] = [placeFor('rest'), placeKey(placeFor('rest'))]
-      const piece = this.pieces.get(key) ?? decodeEdges(byKey.get(placeKey(place))!, this.linksOf(placeFor('parents')))
+      const parents = links.get(placeKey(placeFor('parents')))!
+      const piece = this.pieces.get(key) ?? decodeEdges(byKey.get(placeKey(place))!, parents)
       this.keep(key, piece)
       return piece
     })
@@ -161,6 +155,22 @@ export class Views {
     if (lacking.length > 0) throw new Damaged(lacking)
     return found
   }
+}
+
+/** Kind of a node by its number; 0 where nobody knows it. */
+function prefixAt({ manifest, links }: Sealed, tail: Nodes, number: number): number {
+  const segment = Math.floor(number / segmentSize)
+  const entry = manifest.segments[segment]
+  const parts = [
+    tail,
+    ...(entry ? [links.get(placeKey(segmentPlace(segment, entry, 'parents')))!] : []),
+    ...manifest.late.map((late) => links.get(placeKey(latePlace(late, 'parents')))!),
+  ]
+  for (const { numbers, prefix } of parts) {
+    const place = placeOf(numbers, number)
+    if (place >= 0) return prefix[place]!
+  }
+  return 0
 }
 
 const presentIn = ({ segments }: Manifest): [number, Entry][] =>
