@@ -165,6 +165,8 @@ export class Sensor {
 function publishOrFail(client: MqttClient, topic: string, payload: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const cut = () => reject(new Error('cut off'))
+    // A client whose connection ended before keeps the message for a connection that it will never make.
+    if (!client.connected) return cut()
     client.once('close', cut).once('error', cut)
     client.publish(topic, payload, { qos: 1 }, (error) => {
       client.off('close', cut).off('error', cut)
