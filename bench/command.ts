@@ -1,4 +1,4 @@
-// npm run bench:command -- [--seconds 15] [--concurrency 6] [--rate 300] [--json]
+// npm run bench:command -- [--seconds 15] [--concurrency 8] [--rate 300] [--json]
 // Mixed commands and queries over HTTP on the local cloud, then 64 orders that race for one lot. Counts first, then times.
 import { rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -21,7 +21,7 @@ const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '15' },
     // Two processors are busy at six; more callers only wait longer.
-    concurrency: { type: 'string', default: '6' },
+    concurrency: { type: 'string', default: '8' },
     rate: { type: 'string' },
     json: { type: 'boolean', default: false },
     profile: { type: 'string' },
