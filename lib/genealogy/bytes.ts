@@ -88,3 +88,25 @@ export class ByteReader {
     return textDecoder.decode(this.take(this.varint()))
   }
 }
+
+/** Marks a number that is no decimal of at most six places below 2^53. */
+const asFloat = 7
+
+/** Writes how many decimal places a number has, and the number without its point: to one writer, or to a column each. */
+export function writeDecimal(places: ByteWriter, wholes: ByteWriter, value: number) {
+  for (let count = 0; count < asFloat; count += 1) {
+    const whole = Math.round(value * 10 ** count)
+    if (whole < 0 || whole > Number.MAX_SAFE_INTEGER || whole / 10 ** count !== value) continue
+    places.byte(count)
+    wholes.varint(whole)
+    return
+  }
+  places.byte(asFloat)
+  wholes.float(value)
+}
+
+/** Reads what `writeDecimal` wrote. */
+export function readDecimal(places: ByteReader, wholes: ByteReader): number {
+  const count = places.byte()
+  return count === asFloat ? wholes.float() : wholes.varint() / 10 ** count
+}

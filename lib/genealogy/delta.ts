@@ -1,7 +1,7 @@
 import { edgeKinds } from '#kit/entity'
 import { crockford } from '#kit/node'
 import type { StoredEdge } from '#kit/ports'
-import { ByteReader, ByteWriter } from './bytes.ts'
+import { ByteReader, ByteWriter, readDecimal, writeDecimal } from './bytes.ts'
 
 /** The first byte; a delta is never rewritten, so every format ever used must stay readable. */
 const format = 1
@@ -69,7 +69,7 @@ function writeEdge(bytes: ByteWriter, edge: StoredEdge, recordedAt: number, inde
   bytes.varint(edge.fact.version)
   if (at !== recordedAt) bytes.signed(at - recordedAt)
   if (edge.until !== undefined) bytes.signed(Date.parse(edge.until) - recordedAt)
-  if (edge.quantity !== undefined) writeDecimal(bytes, edge.quantity)
+  if (edge.quantity !== undefined) writeDecimal(bytes, bytes, edge.quantity)
   for (const text of [edge.unit, edge.itemId, edge.party]) if (text !== undefined) bytes.varint(indexOf(text))
 }
 
@@ -85,7 +85,7 @@ function readEdge(bytes: ByteReader, recordedAt: number, texts: readonly string[
     recordedAt: instant(recordedAt),
     ...(parts & has.stated ? { stated: true } : {}),
     ...(parts & has.until ? { until: instant(recordedAt + bytes.signed()) } : {}),
-    ...(parts & has.quantity ? { quantity: readDecimal(bytes) } : {}),
+    ...(parts & has.quantity ? { quantity: readDecimal(bytes, bytes) } : {}),
     ...(parts & has.unit ? { unit: text() } : {}),
     ...(parts & has.item ? { itemId: text() } : {}),
     ...(parts & has.party ? { party: text() } : {}),
@@ -115,23 +115,3 @@ const digits = [
   [14, 22],
   [22, 30],
 ] as const
-
-/** Marks a number that is no decimal of at most six places below 2^53. */
-const asFloat = 7
-
-function writeDecimal(bytes: ByteWriter, value: number) {
-  for (let places = 0; places < asFloat; places += 1) {
-    const whole = Math.round(value * 10 ** places)
-    if (whole < 0 || whole > Number.MAX_SAFE_INTEGER || whole / 10 ** places !== value) continue
-    bytes.byte(places)
-    bytes.varint(whole)
-    return
-  }
-  bytes.byte(asFloat)
-  bytes.float(value)
-}
-
-function readDecimal(bytes: ByteReader): number {
-  const places = bytes.byte()
-  return places === asFloat ? bytes.float() : bytes.varint() / 10 ** places
-}

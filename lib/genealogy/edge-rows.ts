@@ -1,4 +1,4 @@
-import { type ByteReader, ByteWriter } from './bytes.ts'
+import { type ByteReader, ByteWriter, readDecimal, writeDecimal } from './bytes.ts'
 import type { EdgeColumns } from './columns.ts'
 
 /** What an edge says besides its two nodes; one stored column each, so that what is alike stands together. */
@@ -24,9 +24,6 @@ export const rowColumns = stored.length
 /** Parts that an edge may have, one bit each; and whether its time is a whole minute, as people state it, or second. */
 const has = { stated: 1, until: 2, quantity: 4, minute: 8, second: 16 } as const
 const textNames = ['unit', 'item', 'party', 'fact'] as const
-/** Decimal places of a number that is no decimal of at most six places. */
-const asFloat = 7
-
 const roundness = (time: number) => (time % 60_000 === 0 ? has.minute : time % 1000 === 0 ? has.second : 0)
 /** Milliseconds in which the time of an edge of these parts is counted. */
 const tickOf = (parts: number) => (parts & has.minute ? 60_000 : parts & has.second ? 1000 : 1)
@@ -113,21 +110,4 @@ export function decodeRows(columns: readonly ByteReader[], to: Uint32Array, born
   const texts = ['']
   while (!column.texts.atEnd) texts.push(column.texts.text())
   return { length, ...rows, texts }
-}
-
-function writeDecimal(places: ByteWriter, wholes: ByteWriter, value: number) {
-  for (let count = 0; count < asFloat; count += 1) {
-    const whole = Math.round(value * 10 ** count)
-    if (whole < 0 || whole > Number.MAX_SAFE_INTEGER || whole / 10 ** count !== value) continue
-    places.byte(count)
-    wholes.varint(whole)
-    return
-  }
-  places.byte(asFloat)
-  wholes.float(value)
-}
-
-function readDecimal(places: ByteReader, wholes: ByteReader): number {
-  const count = places.byte()
-  return count === asFloat ? wholes.float() : wholes.varint() / 10 ** count
 }
