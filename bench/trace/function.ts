@@ -11,7 +11,7 @@ import { Meter } from './meter.ts'
 import type { Direction } from './truth.ts'
 
 export type Work =
-  | { readonly do: 'reach' | 'reach anew' | 'grade'; readonly node: string; readonly direction: Direction }
+  | { readonly do: 'reach' | 'reach anew'; readonly node: string; readonly direction: Direction }
   | { readonly do: 'seal' }
   | { readonly do: 'freeze'; readonly recallId: string; readonly numbers: Uint32Array }
 
@@ -25,8 +25,6 @@ async function perform(work: Work): Promise<Uint32Array> {
     case 'reach anew':
       return (await genealogyOver(dynamo, tableName).reach({ seeds: [{ node: work.node }], direction: work.direction }))
         .numbers
-    case 'grade':
-      return (await genealogy.trace({ seeds: [{ node: work.node }], direction: work.direction })).numbers
     case 'seal':
       if (await sealer.seal(Date.now())) return new Uint32Array()
       throw new Error('another seal is under way')
