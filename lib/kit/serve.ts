@@ -332,7 +332,13 @@ function queueDoor(spec: Reaction, name: string, world: World) {
   }
   return async (event: SQSEvent): Promise<SQSBatchResponse> => {
     const failed = await Promise.all(
-      batchesOf(spec, event.Records).map((records) => handle(records).catch(() => idsOfRecords(records))),
+      batchesOf(spec, event.Records).map((records) =>
+        handle(records).catch((error) => {
+          const messageIds = idsOfRecords(records)
+          console.error(JSON.stringify({ level: 'error', messageIds, error: String(error) }))
+          return messageIds
+        }),
+      ),
     )
     return { batchItemFailures: failed.flat().map((itemIdentifier) => ({ itemIdentifier })) }
   }
