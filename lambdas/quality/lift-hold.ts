@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { Lot, LotHoldLifted } from '#domain/lot'
 import { Reason } from '#domain/values'
-import { command, conflict, refuse } from '#kit'
+import { command, conflict, refuse, refused } from '#kit'
 
 export const handler = command({
   summary: 'End the hold of a lot, which then has the status from before; the freeze of a recall is lifted elsewhere.',
@@ -15,9 +15,17 @@ export const handler = command({
       'Lot {number} is {status}, not held. There is no hold to lift.',
       '批次 {number} 状态为 {status}，未被扣留，无需解除。',
     ),
+    'lot-nonconforming': refused(
+      'Lot {number} is held by nonconformance {nonconformanceId}. Decide there what becomes of it.',
+      '批次 {number} 因不合格项 {nonconformanceId} 被扣留。请在该不合格项中作出处置决定。',
+    ),
   },
-  decide: ({ lot }, input) =>
-    lot.status === 'held' ? LotHoldLifted(input) : refuse('lot-not-held', { number: lot.number, status: lot.status }),
+  decide: ({ lot: { number, status, heldByNonconformance, nonconformanceIds } }, input) => {
+    if (status !== 'held') return refuse('lot-not-held', { number, status })
+    if (heldByNonconformance)
+      return refuse('lot-nonconforming', { number, nonconformanceId: nonconformanceIds?.join(', ') })
+    return LotHoldLifted(input)
+  },
   examples: [
     {
       name: 'a held lot is free again',
@@ -30,6 +38,17 @@ export const handler = command({
       given: { lot: Lot.like() },
       when: { lotId: Lot.sample(), reason: 'Particles came from the sampling tool' },
       then: { refused: 'lot-not-held' },
+    },
+    {
+      name: 'what a nonconformance holds is decided there',
+      given: {
+        lot: Lot.like({
+          ...{ status: 'held', heldFrom: 'released', hold: 'Seal strength below limit' },
+          ...{ heldByNonconformance: true, nonconformanceIds: ['ncr_00000000000000000000000001'] },
+        }),
+      },
+      when: { lotId: Lot.sample(), reason: 'We need it today' },
+      then: { refused: 'lot-nonconforming' },
     },
   ],
 })

@@ -23,6 +23,10 @@ export const Lot = entity('lot', {
     /** Status that returns when the hold is lifted. */
     heldFrom: status.optional(),
     hold: z.string().optional(),
+    /** Nonconformances that are not disposed of yet; the first of them put the hold there, where no person did. */
+    nonconformanceIds: z.array(z.string()).optional(),
+    /** Set where a nonconformance put the hold there: its disposition lifts it. */
+    heldByNonconformance: z.literal(true).optional(),
     bornAt: Instant,
     /** Who received or produced it: a person cannot release what they produced. */
     bornBy: z.string(),
@@ -211,12 +215,47 @@ export const LotHeld = Lot.fact('LotHeld', z.object({ lotId: Lot.id, reason: Rea
   hold: reason,
 }))
 
-export const LotHoldLifted = Lot.fact('LotHoldLifted', z.object({ lotId: Lot.id, reason: Reason }), (lot) => ({
+const unheld = (lot: LotState): LotState => ({
   ...lot,
   status: lot.heldFrom ?? 'quarantine',
   heldFrom: undefined,
   hold: undefined,
-}))
+  heldByNonconformance: undefined,
+})
+
+export const LotHoldLifted = Lot.fact('LotHoldLifted', z.object({ lotId: Lot.id, reason: Reason }), unheld)
+
+/** A nonconformance is about the lot: it is held until that is disposed of; a hold or rejection from before stays. */
+export const LotSuspected = Lot.fact(
+  'LotSuspected',
+  z.object({ lotId: Lot.id, nonconformanceId: z.string(), reason: Reason }),
+  (lot, { nonconformanceId, reason }) => {
+    const suspected = { ...lot, nonconformanceIds: [...(lot.nonconformanceIds ?? []), nonconformanceId] }
+    if (lot.status === 'held' || lot.status === 'rejected') return suspected
+    return { ...suspected, status: 'held', heldFrom: lot.status, hold: reason, heldByNonconformance: true }
+  },
+)
+
+/** What a nonconformance found is decided for the lot; the last one frees it, where no person holds it too. */
+export const LotDisposed = Lot.fact(
+  'LotDisposed',
+  z.object({
+    lotId: Lot.id,
+    nonconformanceId: z.string(),
+    decision: z.enum(['use-as-is', 'rework', 'scrap', 'return-to-supplier']),
+    reason: Reason,
+  }),
+  (lot, { nonconformanceId, decision }) => {
+    const left = (lot.nonconformanceIds ?? []).filter((id) => id !== nonconformanceId)
+    const disposed = { ...lot, nonconformanceIds: left.length > 0 ? left : undefined }
+    if (lot.status === 'rejected') return disposed
+    if (decision === 'scrap' || decision === 'return-to-supplier')
+      return { ...unheld(disposed), status: 'rejected' as const }
+    // What is reworked is inspected and released again.
+    const judged = decision === 'rework' ? backInQuarantine(disposed) : disposed
+    return lot.heldByNonconformance && left.length === 0 ? unheld(judged) : judged
+  },
+)
 
 /** A customer sent some of the lot back. */
 export const LotReturned = Lot.fact(
