@@ -13,15 +13,19 @@ const ASSETS: Readonly<Record<string, string>> = {
   'favicon-32x32.png': 'image/png',
 }
 
-/** Registers the API documentation, served without the internet, and the deployed OpenAPI document it shows. */
+/** Registers the API documentation, served without the internet, and the OpenAPI document it shows. */
 export function serveDocs(cloud: Cloud, api: RestApi): void {
-  cloud.page('/_local/openapi.json', (_, response) => sendJson(response, 200, runnableDocument(api)))
+  cloud.page('/_local/openapi.json', (_, response) => sendJson(response, 200, runnableDocument(cloud, api)))
   cloud.page(PATH, (request, response) => serveViewer(api, request, response))
 }
 
-/** The deployed document, with this machine as its server. */
-function runnableDocument(api: RestApi): Record<string, unknown> {
-  return { ...api.document, servers: [{ url: `/${api.stage}`, description: 'this machine' }] }
+/** The document with this machine as its server: the whole one, where the deployed one names an asset that has it. */
+function runnableDocument(cloud: Cloud, api: RestApi): Record<string, unknown> {
+  const { url } = (api.document.externalDocs ?? {}) as { url?: string }
+  const document = url
+    ? JSON.parse(readFileSync(cloud.asset(url.slice(url.lastIndexOf('/') + 1)), 'utf8'))
+    : api.document
+  return { ...document, servers: [{ url: `/${api.stage}`, description: 'this machine' }] }
 }
 
 function serveViewer(api: RestApi, request: IncomingMessage, response: ServerResponse): void {

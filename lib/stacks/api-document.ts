@@ -5,6 +5,8 @@ type Json = Record<string, any>
 interface Deployed {
   /** ARN of the user pool whose tokens count. */
   readonly userPoolArn: string
+  /** Where the whole published document can be read. */
+  readonly documentUrl: string
   /** Integration URI of a function by its name, `area/verb-noun`. */
   integrationUri(name: string): string
 }
@@ -12,12 +14,16 @@ interface Deployed {
 /** Bytes from which answers are compressed for clients that accept it. */
 const compressFrom = 1024
 
-/** The published OpenAPI document with what API Gateway needs to run it: integrations, authorizer, validation, errors. */
+/**
+ * The published OpenAPI document with what API Gateway needs to run it (integrations, authorizer, validation, errors),
+ * and without what it only shows: a template holds a megabyte.
+ */
 export function deployable(document: Json, deployed: Deployed): Json {
   return {
     ...document,
+    externalDocs: { description: 'The whole document', url: deployed.documentUrl },
     paths: eachOperation(asGatewayReads(document.paths), (operation) => ({
-      ...operation,
+      ...withoutWords(operation),
       'x-amazon-apigateway-integration': {
         type: 'aws_proxy',
         httpMethod: 'POST',
@@ -25,12 +31,22 @@ export function deployable(document: Json, deployed: Deployed): Json {
         passthroughBehavior: 'when_no_match',
       },
     })),
-    components: { ...document.components, securitySchemes: { token: authorizer(deployed.userPoolArn) } },
+    components: { securitySchemes: { token: authorizer(deployed.userPoolArn) } },
     'x-amazon-apigateway-request-validators': { all: { validateRequestBody: true, validateRequestParameters: true } },
     'x-amazon-apigateway-request-validator': 'all',
     'x-amazon-apigateway-gateway-responses': gatewayResponses(),
     'x-amazon-apigateway-binary-media-types': ['application/pdf'],
     'x-amazon-apigateway-minimum-compression-size': compressFrom,
+  }
+}
+
+/** What runs of an operation: answers and examples are for readers of the whole document. */
+function withoutWords({ summary: _, description: __, tags: ___, requestBody, ...operation }: Json): Json {
+  const media = Object.entries<Json>(requestBody?.content ?? {}).map(([type, { schema }]) => [type, { schema }])
+  return {
+    ...operation,
+    ...(requestBody ? { requestBody: { ...requestBody, content: Object.fromEntries(media) } } : {}),
+    responses: { default: { description: 'See the whole document.' } },
   }
 }
 

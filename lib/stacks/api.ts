@@ -1,4 +1,6 @@
-import { CfnOutput, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { CfnOutput, FileSystem, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib'
 import {
   AccessLogFormat,
   ApiDefinition,
@@ -10,6 +12,7 @@ import {
 } from 'aws-cdk-lib/aws-apigateway'
 import { CfnPermission } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { Asset } from 'aws-cdk-lib/aws-s3-assets'
 import type { Construct } from 'constructs'
 import { deployable, openOperationsOf, operationsOf } from './api-document.ts'
 import { Firewall } from './firewall.ts'
@@ -48,11 +51,13 @@ export class ApiStack extends Stack {
       retention: settings.logRetentionDays as RetentionDays,
       removalPolicy: RemovalPolicy.RETAIN,
     })
+    const whole = new Asset(this, 'WholeDocument', { path: written(document) })
     const api = new SpecRestApi(this, 'Api', {
       restApiName: names.of('api'),
       apiDefinition: ApiDefinition.fromInline(
         deployable(document, {
           userPoolArn: users.pool.userPoolArn,
+          documentUrl: whole.httpUrl,
           integrationUri: (name) => this.integrationUri(names, name),
         }),
       ),
@@ -77,6 +82,7 @@ export class ApiStack extends Stack {
     this.allowCalls(api, document, names, settings)
     if (settings.firewall) new Firewall(this, 'Firewall', api.deploymentStage.stageArn)
     this.acknowledge(api, settings)
+    new CfnOutput(this, 'Document', { value: whole.s3ObjectUrl })
     new CfnOutput(this, 'Url', { value: api.urlForPath('/') })
     new CfnOutput(this, 'UserPoolId', { value: users.pool.userPoolId })
     new CfnOutput(this, 'UserPoolClientId', { value: users.client.userPoolClientId })
@@ -128,4 +134,11 @@ const linkThrottle = ({ linkThrottleRate, linkThrottleBurst }: Settings) => ({
 function requireModernTls(api: CfnRestApi) {
   api.addPropertyOverride('SecurityPolicy', 'SecurityPolicy_TLS13_1_2_2021_06')
   api.addPropertyOverride('EndpointAccessMode', 'STRICT')
+}
+
+/** The path of a file with this document. */
+function written(document: object): string {
+  const path = join(FileSystem.mkdtemp('lotline'), 'openapi.json')
+  writeFileSync(path, JSON.stringify(document))
+  return path
 }

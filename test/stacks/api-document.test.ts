@@ -9,8 +9,17 @@ const document = {
       post: {
         operationId: 'holdLot',
         security: [{ token: [] }],
-        requestBody: { schema: { properties: { note: { type: 'string', minLength: 1, pattern: '^[^\\p{Cc}]*$' } } } },
-        responses: {},
+        summary: 'Stop a lot.',
+        requestBody: {
+          required: true,
+          content: {
+            'application/json': {
+              schema: { properties: { note: { type: 'string', minLength: 1, pattern: '^[^\\p{Cc}]*$' } } },
+              examples: { stopped: { value: { note: 'Dry' } } },
+            },
+          },
+        },
+        responses: { 200: { description: 'The facts.' } },
         'x-lotline-function': 'quality/hold-lot',
       },
     },
@@ -19,6 +28,7 @@ const document = {
 }
 const made = deployable(document, {
   userPoolArn: 'arn:aws:cognito-idp:eu-central-1:1:userpool/p',
+  documentUrl: 'https://s3.eu-central-1.amazonaws.com/assets/1.json',
   integrationUri: (name) => `uri-of-${name}`,
 })
 const answers = Object.entries<any>(made['x-amazon-apigateway-gateway-responses'])
@@ -45,12 +55,22 @@ test('tokens of the user pool are required, body and parameters checked before t
 // API Gateway would refuse every text with a "p" or a "c" in it.
 test('patterns that API Gateway reads otherwise are left to the functions', () => {
   const { post } = made.paths['/lots/{lotId}/holds']
-  expect(post.requestBody.schema.properties.note).toEqual({ type: 'string', minLength: 1 })
+  expect(post.requestBody.content['application/json'].schema.properties.note).toEqual({ type: 'string', minLength: 1 })
+})
+
+// A template holds a megabyte: what API Gateway does not run would fill it with some hundred routes.
+test('what only readers need stays in the whole document', () => {
+  const { post } = made.paths['/lots/{lotId}/holds']
+  expect(post).not.toHaveProperty('summary')
+  expect(Object.keys(post.responses)).toEqual(['default'])
+  expect(Object.keys(post.requestBody.content['application/json'])).toEqual(['schema'])
+  expect(post.requestBody.required).toBe(true)
+  expect(made.externalDocs.url).toBe('https://s3.eu-central-1.amazonaws.com/assets/1.json')
 })
 
 test('the published document itself stays as it is', () => {
   expect(document.components.securitySchemes.token).toEqual({ type: 'http' })
-  expect(made.components.schemas).toEqual(document.components.schemas)
+  expect(document.paths['/lots/{lotId}/holds'].post.summary).toBe('Stop a lot.')
 })
 
 describe('what API Gateway refuses has the shape of every other problem', () => {
