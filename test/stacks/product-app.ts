@@ -2,7 +2,7 @@ import { globSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { App } from 'aws-cdk-lib'
-import { type Bundle, bundle } from '../../lib/build.ts'
+import { type Adapters, type Bundle, bundle } from '../../lib/build.ts'
 import { type Discovered, discover } from '../../lib/discover.ts'
 import { openapi } from '../../lib/openapi.ts'
 import { deploy } from '../../lib/stacks/product.ts'
@@ -26,6 +26,18 @@ const machineTexts = new Map(
   ]),
 )
 
+const bundled = new Map<string, Promise<Bundle[]>>()
+
+/** Bundles of these functions; made once a process, as nothing but the choice of adapters changes them. */
+function bundlesOf(found: readonly Discovered[], adapters: Adapters): Promise<Bundle[]> {
+  const key = JSON.stringify([found.map(({ name }) => name), adapters])
+  const known = bundled.get(key)
+  if (known) return known
+  const made = bundle(root, mkdtempSync(join(tmpdir(), 'lotline-dist-')), found, adapters)
+  bundled.set(key, made)
+  return made
+}
+
 /** The product, or only one file of it, synthesized in this process into a folder of its own. */
 export async function deployed(changes: Record<string, unknown> = {}, only?: string): Promise<Deployed> {
   const folder = mkdtempSync(join(tmpdir(), 'lotline-stacks-'))
@@ -37,7 +49,7 @@ export async function deployed(changes: Record<string, unknown> = {}, only?: str
     analyticsReporting: false,
   })
   const settings = settingsOf((name) => app.node.tryGetContext(name))
-  const bundles = await bundle(root, join(folder, 'dist'), found, adaptersOf(settings))
+  const bundles = await bundlesOf(found, adaptersOf(settings))
   deploy(app, { found, bundles, document: openapi(found), machines: only ? new Map() : machineTexts }, settings)
   // cdk-nag runs in a test of its own.
   process.env.CDK_VALIDATION = 'false'

@@ -72,6 +72,14 @@ describe('functions', () => {
   })
 })
 
+describe('templates', () => {
+  // CloudFormation takes a template of 1 MB with 500 resources; a stack near to it must be split before it is full.
+  test.each([...product.templates])('%s leaves room to grow', (_, template) => {
+    expect(JSON.stringify(template).length).toBeLessThan(800_000)
+    expect(Object.keys(template.Resources ?? {}).length).toBeLessThan(450)
+  })
+})
+
 describe('permissions', () => {
   // `*` as a resource is a right on everything in the account; only actions that know no resource may have it.
   test('name their resources, or say why they cannot', () => {
