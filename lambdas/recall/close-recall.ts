@@ -94,7 +94,7 @@ export const handler = command({
     },
     {
       name: 'a recall that still runs is not closed',
-      given: { recall: Recall.like({ status: 'frozen', shards: 1 }) },
+      given: { recall: Recall.like({ status: 'scoped', shards: 1 }) },
       when: { recallId: Recall.sample(), conclusion: 'Too early' },
       performed: found,
       then: { refused: 'recall-in-progress' },

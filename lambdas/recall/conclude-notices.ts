@@ -11,12 +11,12 @@ export const handler = task({
   uses: ['scope'],
   perform: async ({ recall }, { recallId }, { scope }) => (await scope.parties(recallId, recall.shards ?? 1)).length,
   decide: ({ recall }, { recallId }, { now }, parties) =>
-    recall.status === 'frozen' ? RecallNotified({ recallId, notifiedAt: now, parties }) : [],
+    recall.status === 'scoped' ? RecallNotified({ recallId, notifiedAt: now, parties }) : [],
   output: ({ recallId }, parties) => ({ recallId, parties }),
   examples: [
     {
       name: 'all parties are told',
-      given: { recall: Recall.like({ status: 'frozen', shards: 1 }) },
+      given: { recall: Recall.like({ status: 'scoped', shards: 1 }) },
       when: { recallId: Recall.sample() },
       performed: 12,
       then: ['RecallNotified'],

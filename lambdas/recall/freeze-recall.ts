@@ -1,64 +1,59 @@
 import * as z from 'zod'
-import { excludedFrom, Recall, RecallFrozen } from '#domain/recall'
-import { traceScope } from '#genealogy'
-import { numberOf, task } from '#kit'
+import { Recall, RecallFrozen } from '#domain/recall'
+import { reachOf, scopeSignature, suspicionOf } from '#genealogy'
+import { task } from '#kit'
 
-const found = {
-  ...{ epoch: 1, frozen: { traced: 3, late: 0 }, late: [], fingerprint: 'f00d' },
-  counts: { lots: 2, units: 0, customers: 1, suppliers: 1 },
-}
+const found = { epoch: 1, frozenAt: '2026-03-01T08:00:01.000Z', frozen: { traced: 3, late: 0 } }
 
 export const handler = task({
-  summary: 'Freeze the scope in one visible step, then freeze what came to be in the meantime.',
+  summary: 'Freeze all that suspicion can reach in one visible step, then what came to be in the meantime.',
   input: z.object({ recallId: Recall.id }),
   reads: { recall: Recall.at('recallId') },
   emits: [RecallFrozen],
   refuses: {},
-  uses: ['genealogy', 'scope', 'freezer', 'table'],
+  uses: ['genealogy', 'freezer'],
   perform: async ({ recall }, { recallId }, ports) => {
-    // A machine that runs again after the case was closed must not freeze what was freed.
-    if (recall.status === 'closed')
-      return {
-        ...{ epoch: 0, frozen: { traced: 0, late: 0 }, late: [] },
-        ...{ counts: recall.counts!, fingerprint: recall.fingerprint! },
-      }
-    const shards = recall.shards ?? 1
-    const traced = (await ports.scope.nodes(recallId, shards)).map(({ id }) => id)
-    const known = new Set(traced)
-    let { epoch } = await ports.freezer.freeze(recallId, traced.map(numberOf))
+    const suspicion = suspicionOf(recall)
+    // What a machine finds that runs again: frozen already, all as it was, or closed and freed.
+    const due =
+      recall.status === 'opened' ||
+      (recall.status === 'notified' &&
+        (recall.passedOn > recall.passedOnInScope || (await scopeSignature(suspicion, ports)) !== recall.signature))
+    if (!due) return undefined
+    const known = new Set(await reachOf(suspicion, ports))
+    const traced = known.size
+    let { epoch, at: frozenAt } = await ports.freezer.freeze(recallId, known)
     for (;;) {
-      const { nodes, parties, counts, fingerprint } = await traceScope(recall.seeds, ports, excludedFrom(recall))
-      const news = nodes.filter(({ id }) => !known.has(id))
-      if (news.length > 0) await ports.scope.write(recallId, shards, news, parties)
-      for (const { id } of news) known.add(id)
-      const flip = await ports.freezer.freeze(
-        recallId,
-        news.map(({ id }) => numberOf(id)),
-      )
+      const news = [...(await reachOf(suspicion, ports))].filter((number) => !known.has(number))
+      for (const number of news) known.add(number)
+      const flip = await ports.freezer.freeze(recallId, news)
       // What is made from frozen nodes is born frozen: it may go on coming, and needs no further flip.
-      if (flip.marked === 0) {
-        const late = [...known].slice(traced.length)
-        return { epoch, frozen: { traced: traced.length, late: late.length }, late, counts, fingerprint }
-      }
-      epoch = flip.epoch
+      if (flip.marked === 0) return { epoch, frozenAt, frozen: { traced, late: known.size - traced } }
+      ;({ epoch, at: frozenAt } = flip)
     }
   },
-  decide: ({ recall }, { recallId }, { now }, performed) =>
-    recall.status === 'scoped' ? RecallFrozen({ recallId, frozenAt: now, ...performed }) : [],
-  output: ({ recallId }, { epoch }) => ({ recallId, epoch }),
+  decide: ({ recall: { status } }, { recallId }, _, performed) =>
+    performed && (status === 'opened' || status === 'notified') ? RecallFrozen({ recallId, ...performed }) : [],
+  output: ({ recallId }) => ({ recallId }),
   examples: [
     {
-      name: 'a scoped recall is frozen',
-      given: { recall: Recall.like({ status: 'scoped', shards: 1 }) },
+      name: 'what an opened recall can reach is frozen',
+      given: { recall: Recall.like() },
+      when: { recallId: Recall.sample() },
+      performed: found,
+      then: ['RecallFrozen'],
+    },
+    {
+      name: 'more came to be since everybody was told',
+      given: { recall: Recall.like({ status: 'notified', shards: 1, pass: 1 }) },
       when: { recallId: Recall.sample() },
       performed: found,
       then: ['RecallFrozen'],
     },
     {
       name: 'a machine that runs again finds it frozen',
-      given: { recall: Recall.like({ status: 'notified', shards: 1 }) },
+      given: { recall: Recall.like({ status: 'scoped', shards: 1, pass: 1 }) },
       when: { recallId: Recall.sample() },
-      performed: found,
       then: [],
     },
   ],

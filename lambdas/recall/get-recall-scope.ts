@@ -16,7 +16,7 @@ export const handler = query({
   reads: { recall: Recall.at('recallId') },
   uses: ['scope', 'table'],
   output: z.object({
-    nodes: z.array(LocatedNode),
+    nodes: z.array(LocatedNode.extend({ since: z.number().int().describe('The pass over the scope that found it') })),
     pages: z.number().int(),
     /** Page to ask for next; absent on the last. */
     next: z.number().int().optional(),
@@ -24,6 +24,11 @@ export const handler = query({
   run: async ({ recall }, { recallId, page }, { scope, table }) => {
     const pages = recall.shards ?? 0
     const nodes = page < pages ? await scope.nodesOf(recallId, page) : []
-    return { nodes: await locate(nodes, table), pages, ...(page + 1 < pages ? { next: page + 1 } : {}) }
+    const located = await locate(nodes, table)
+    return {
+      nodes: located.map((node, index) => ({ ...node, since: nodes[index]!.since })),
+      pages,
+      ...(page + 1 < pages ? { next: page + 1 } : {}),
+    }
   },
 })

@@ -6,6 +6,8 @@ import { query } from '#kit'
 const Party = z.object({
   partnerId: z.string(),
   role: z.enum(['customer', 'supplier']),
+  /** The customer who passed it on to this one. */
+  via: z.string().optional(),
   noticeId: z.string(),
   /** `waiting` until the notice is made. */
   status: z.string(),
@@ -32,8 +34,8 @@ export const handler = query({
     const notices = await table.states(ids.map((id) => ({ entity: Notice, id })))
     return {
       recall,
-      parties: parties.map(({ partnerId, role, lots }, index) => ({
-        ...{ partnerId, role, lots: lots.length, noticeId: ids[index]! },
+      parties: parties.map(({ partnerId, role, via, lots }, index) => ({
+        ...{ partnerId, role, via, lots: lots.length, noticeId: ids[index]! },
         status: String(notices[index]?.data.status ?? 'waiting'),
         acknowledgedBy: notices[index]?.data.acknowledgedBy as string | undefined,
       })),

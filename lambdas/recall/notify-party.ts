@@ -10,7 +10,7 @@ const when = {
   partnerId: Partner.sample(),
   noticeId: Notice.sample(),
 }
-const given = { recall: Recall.like({ status: 'frozen' }), partner: Partner.like() }
+const given = { recall: Recall.like({ status: 'scoped' }), partner: Partner.like() }
 const nothing = goodsOf({ lots: [] })
 const found = { role: 'customer', goods: nothing, to: ['pharmacy@st-anna.example'] } as const
 

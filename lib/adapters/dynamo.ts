@@ -27,12 +27,9 @@ export const tableName = () => {
 }
 
 /** Runs at most `width` of these at a time, so that a long list does not open a socket each. */
-export async function eachOf<T>(
-  items: readonly T[],
-  width: number,
-  work: (item: T) => Promise<unknown>,
-): Promise<void> {
-  const left = items.values()
+export async function eachOf<T>(items: Iterable<T>, width: number, work: (item: T) => Promise<unknown>): Promise<void> {
+  // One iterator for all: each takes what is next.
+  const left = items[Symbol.iterator]() as IterableIterator<T>
   await Promise.all(
     Array.from({ length: width }, async () => {
       for (const item of left) await work(item)

@@ -2,9 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { TransactionConflictException } from '@aws-sdk/client-dynamodb'
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { keys } from '#kit/keys'
-import { firstNumber, placeOf, segmentOf } from '#kit/node'
+import { firstNumber, placeOf, segmentOf, segmentSize } from '#kit/node'
 import type { Ports } from '#kit/ports'
-import { encodeMark } from '../genealogy/marks.ts'
+import { decodeMark, encodeMark } from '../genealogy/marks.ts'
 import { dynamo, eachOf, tableName } from './dynamo.ts'
 import { closeEpoch, readEpoch } from './epoch.ts'
 import { recallsOn } from './items.ts'
@@ -14,7 +14,7 @@ import { getItems } from './table.ts'
 const width = 16
 /** Attempts while commands give marks to what they make from frozen nodes of the segment. */
 const attempts = 20
-/** Milliseconds after which a trace finds what was written just before the flip. */
+/** Milliseconds after the flip until which a trace may not find what was written just before the flip. */
 const settled = 500
 
 const keyOf = (segment: number) => ({ pk: keys.frozen(segment), sk: keys.state })
@@ -45,15 +45,41 @@ async function uncovered(recallId: string, numbers: Iterable<number>, epoch: num
   })
 }
 
-/** Takes the recall's marks off every segment in use; how many had some. */
-async function removeMarks(recallId: string): Promise<number> {
+/** The recall's marks on every segment in use. */
+async function marksOf(recallId: string): Promise<Map<number, Uint8Array[]>> {
   const numbers = { pk: keys.numbers, sk: keys.state }
   const leased = Number((await getItems([numbers])).get(numbers.pk)?.leased ?? 0)
   const segments = Array.from({ length: segmentOf(firstNumber + leased) + 1 }, (_, segment) => segment)
   const found = await getItems(segments.map(keyOf))
-  const marked = segments.filter((segment) => found.get(keys.frozen(segment))?.[recallId])
-  await eachOf(marked, width, (segment) => update(segment, recallId, { UpdateExpression: 'REMOVE #recall' }))
-  return marked.length
+  return new Map(
+    segments.flatMap((segment) => {
+      const marks = found.get(keys.frozen(segment))?.[recallId] as ReadonlySet<Uint8Array> | undefined
+      return marks ? [[segment, [...marks]] as const] : []
+    }),
+  )
+}
+
+/** Takes the recall's marks off every segment in use; how many had some. */
+async function removeMarks(recallId: string): Promise<number> {
+  const marked = await marksOf(recallId)
+  await eachOf(marked.keys(), width, (segment) => update(segment, recallId, { UpdateExpression: 'REMOVE #recall' }))
+  return marked.size
+}
+
+/** Puts a mark of fewer nodes in the place of one; first the new, so that what stays frozen is so all the time. */
+async function shrink(recallId: string, segment: number, mark: Uint8Array, keep: ReadonlySet<number>): Promise<number> {
+  const { epoch, has } = decodeMark(mark)
+  const covered = Array.from({ length: segmentSize }, (_, place) => place).filter(has)
+  const left = covered.filter((place) => keep.has(place))
+  if (left.length === covered.length) return 0
+  const change = (verb: 'ADD' | 'DELETE', one: Uint8Array) =>
+    update(segment, recallId, {
+      UpdateExpression: `${verb} #recall :mark`,
+      ExpressionAttributeValues: { ':mark': new Set([one]) },
+    })
+  if (left.length > 0) await change('ADD', encodeMark(epoch, left))
+  await change('DELETE', mark)
+  return covered.length - left.length
 }
 
 /** Freezes in the table: one immutable mark a segment, written under the next epoch; one transaction makes all visible. */
@@ -61,7 +87,7 @@ export const freezer: Ports['freezer'] = {
   async freeze(recallId, numbers) {
     const epoch = await readEpoch()
     const bySegment = await uncovered(recallId, numbers, epoch)
-    if (bySegment.length === 0) return { epoch, marked: 0 }
+    if (bySegment.length === 0) return { epoch, marked: 0, at: new Date().toISOString() }
     await eachOf(bySegment, width, ([segment, some]) =>
       update(segment, recallId, {
         UpdateExpression: 'ADD #recall :marks',
@@ -69,7 +95,22 @@ export const freezer: Ports['freezer'] = {
       }),
     )
     const marked = bySegment.reduce((sum, [, some]) => sum + some.length, 0)
-    return { epoch: await closeEpoch(settled), marked }
+    const next = await closeEpoch()
+    const at = new Date().toISOString()
+    await pause(settled)
+    return { epoch: next, marked, at }
+  },
+
+  marked: marksOf,
+
+  async narrow(recallId, marks, numbers) {
+    const keep = Map.groupBy(numbers, segmentOf)
+    let freed = 0
+    await eachOf(marks, width, async ([segment, some]) => {
+      const places = new Set(keep.get(segment)?.map(placeOf))
+      for (const mark of some) freed += await shrink(recallId, segment, mark, places)
+    })
+    return freed
   },
 
   async lift(recallId) {

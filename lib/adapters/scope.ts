@@ -1,6 +1,8 @@
-import { BatchWriteCommand, type BatchWriteCommandOutput } from '@aws-sdk/lib-dynamodb'
+import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
+import { BatchWriteCommand, type BatchWriteCommandOutput, PutCommand } from '@aws-sdk/lib-dynamodb'
 import { keys, shardOf } from '#kit/keys'
-import type { AffectedNode, AffectedParty, Ports } from '#kit/ports'
+import type { AffectedNode, AffectedParty, Ports, ScopeChange } from '#kit/ports'
 import { dynamo, eachOf, tableName } from './dynamo.ts'
 import type { Item } from './items.ts'
 import { partition } from './table.ts'
@@ -9,45 +11,68 @@ import { partition } from './table.ts'
 const batchLimit = 25
 /** Calls in flight at once. */
 const width = 16
-const nodePrefix = 'NODE#'
-const partyPrefix = 'PARTY#'
-/** Lots of a party in one item: some 150 bytes each, and an item may have 400 KB. */
-const lotsAnItem = 1000
+/** Nodes, and lots of a party, in one item: at some 20 bytes each when compressed, far from the 400 KB an item may have. */
+const anItem = 1000
 
-/** An item of a party: some of its lots, and into how many items all of them were put. */
-interface PartyPart {
-  readonly party: AffectedParty
-  readonly part: number
-  readonly parts: number
+/** A pass that counts: what it is called in the keys of what it wrote, and what is said of it. */
+interface Counted {
+  readonly token: string
+  readonly says: unknown
 }
 
-function partsOf(party: AffectedParty): PartyPart[] {
-  const parts = Math.max(1, Math.ceil(party.lots.length / lotsAnItem))
-  return Array.from({ length: parts }, (_, part) => {
-    const lots = party.lots.slice(part * lotsAnItem, (part + 1) * lotsAnItem)
-    return { party: { ...party, lots }, part, parts }
+/** An item of a pass: some nodes, or some lots of a party. */
+type Piece =
+  | { readonly nodes: readonly AffectedNode[]; readonly left: readonly string[] }
+  | { readonly party: AffectedParty }
+
+const padded = (number: number) => String(number).padStart(6, '0')
+const keyOf = (kind: 'NODE' | 'PARTY', pass: number, token: string, rest: string) =>
+  `${kind}#${padded(pass)}#${token}#${rest}`
+
+const packed = (piece: Piece): Uint8Array =>
+  brotliCompressSync(JSON.stringify(piece), { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } })
+const unpacked = (bytes: Uint8Array): any => JSON.parse(brotliDecompressSync(bytes).toString())
+
+const inParts = <T>(all: readonly T[]): T[][] =>
+  Array.from({ length: Math.ceil(all.length / anItem) }, (_, part) => all.slice(part * anItem, (part + 1) * anItem))
+
+/** What a pass writes, one item after another. */
+function* itemsOf(
+  recallId: string,
+  shards: number,
+  pass: number,
+  token: string,
+  { nodes, left, parties }: ScopeChange,
+): Generator<Item> {
+  const item = (shard: number, sk: string, piece: Piece): Item => ({
+    pk: keys.scope(recallId, shard),
+    sk,
+    piece: packed(piece),
   })
+  const entered = Map.groupBy(nodes, ({ id }) => shardOf(id, shards))
+  const gone = Map.groupBy(left, (id) => shardOf(id, shards))
+  for (const [shard, some] of entered)
+    for (const [part, few] of inParts(some).entries())
+      yield item(shard, keyOf('NODE', pass, token, padded(part)), { nodes: few, left: [] })
+  for (const [shard, some] of gone) yield item(shard, keyOf('NODE', pass, token, 'left'), { nodes: [], left: some })
+  for (const party of parties) {
+    const { partnerId, lots } = party
+    for (const [part, few] of (lots.length > 0 ? inParts(lots) : [[]]).entries())
+      yield item(shardOf(partnerId, shards), keyOf('PARTY', pass, token, `${partnerId}#${padded(part)}`), {
+        party: { ...party, lots: few },
+      })
+  }
 }
 
-/** Parties from their parts in order; what is left of a time when there were more parts does not count. */
-function joined(parts: readonly PartyPart[]): AffectedParty[] {
-  return [...Map.groupBy(parts, ({ party }) => party.partnerId).values()].map((some) => {
-    const { party, parts: count } = some[0]!
-    return { ...party, lots: some.slice(0, count).flatMap((one) => one.party.lots) }
-  })
-}
-
-async function readShard<T>(recallId: string, shard: number, prefix: string): Promise<T[]> {
-  const items = await partition(keys.scope(recallId, shard), prefix)
-  return items.map(({ value }) => value as T)
-}
-
-const partiesIn = async (recallId: string, shard: number) =>
-  joined(await readShard<PartyPart>(recallId, shard, partyPrefix))
-
-/** Reads all partitions at once. */
-async function all<T>(shards: number, read: (shard: number) => Promise<T[]>): Promise<T[]> {
-  return (await Promise.all(Array.from({ length: shards }, (_, shard) => read(shard)))).flat()
+/** Batches of a list that is made while it is read. */
+function* batchesOf(items: Iterable<Item>): Generator<Item[]> {
+  let batch: Item[] = []
+  for (const item of items)
+    if (batch.push(item) === batchLimit) {
+      yield batch
+      batch = []
+    }
+  if (batch.length > 0) yield batch
 }
 
 /** What DynamoDB could not take at once is sent again. */
@@ -61,28 +86,92 @@ async function put(items: readonly Item[]): Promise<void> {
   }
 }
 
+/** The passes that count, in order. */
+async function passesOf(recallId: string): Promise<Counted[]> {
+  const items = await partition(keys.passes(recallId), '')
+  return items.map(({ token, says }) => ({ token, says }) as Counted)
+}
+
+/** Lets a pass count, unless another one of the same number does; the one that counts. */
+async function count(recallId: string, pass: number, counted: Counted): Promise<Counted> {
+  const Item = { pk: keys.passes(recallId), sk: padded(pass), ...counted }
+  try {
+    await dynamo.send(new PutCommand({ TableName: tableName(), Item, ConditionExpression: 'attribute_not_exists(pk)' }))
+    return counted
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error
+    return (await passesOf(recallId))[pass - 1]!
+  }
+}
+
+/** Pieces of one partition in the order of the passes that count; what others left there is skipped. */
+async function piecesOf<T extends Piece>(recallId: string, shard: number, kind: 'NODE' | 'PARTY', only?: number) {
+  const [passes, items] = await Promise.all([
+    passesOf(recallId),
+    partition(keys.scope(recallId, shard), only === undefined ? `${kind}#` : `${kind}#${padded(only)}#`),
+  ])
+  return items.flatMap(({ sk, piece }) => {
+    const [, pass, token] = sk.split('#')
+    return passes[Number(pass) - 1]?.token === token
+      ? [{ pass: Number(pass), ...(unpacked(piece as Uint8Array) as T) }]
+      : []
+  })
+}
+
+type NodePiece = Extract<Piece, { nodes: unknown }>
+type PartyPiece = Extract<Piece, { party: unknown }>
+
+/** Parties from their pieces; the last pass that says something of one says it all. */
+function joined(pieces: readonly (PartyPiece & { readonly pass: number })[]): AffectedParty[] {
+  return [...Map.groupBy(pieces, ({ party }) => party.partnerId).values()].map((some) => {
+    const last = some.filter(({ pass }) => pass === some.at(-1)!.pass)
+    return { ...last[0]!.party, lots: last.flatMap(({ party }) => party.lots) }
+  })
+}
+
+/** Reads all partitions, some at once. */
+async function all<T>(shards: number, read: (shard: number) => Promise<T[]>): Promise<T[]> {
+  const found: T[][] = []
+  await eachOf(
+    Array.from({ length: shards }, (_, shard) => shard),
+    width,
+    async (shard) => {
+      found[shard] = await read(shard)
+    },
+  )
+  return found.flat()
+}
+
 /** A recall's scope in as many partitions as the recall says, so that no list must fit one message. */
 export const scope: Ports['scope'] = {
-  async write(recallId, shards, nodes, parties) {
-    const itemOf = (id: string, sk: string, value: AffectedNode | PartyPart): Item => ({
-      pk: keys.scope(recallId, shardOf(id, shards)),
-      sk,
-      value,
-    })
-    const items = [
-      ...nodes.map((node) => itemOf(node.id, nodePrefix + node.id, node)),
-      ...parties.flatMap(partsOf).map((one) => {
-        const { partnerId } = one.party
-        return itemOf(partnerId, `${partyPrefix}${partnerId}#${String(one.part).padStart(6, '0')}`, one)
-      }),
-    ]
-    const batches = Array.from({ length: Math.ceil(items.length / batchLimit) }, (_, n) =>
-      items.slice(n * batchLimit, (n + 1) * batchLimit),
-    )
-    await eachOf(batches, width, put)
+  async pass<T>(recallId: string, pass: number) {
+    return (await passesOf(recallId))[pass - 1]?.says as T | undefined
+  },
+  async write<T>(recallId: string, shards: number, pass: number, change: ScopeChange, says: T) {
+    const token = crypto.randomUUID()
+    await eachOf(batchesOf(itemsOf(recallId, shards, pass, token, change)), width, put)
+    return (await count(recallId, pass, { token, says })).says as T
   },
   nodes: (recallId, shards) => all(shards, (shard) => scope.nodesOf(recallId, shard)),
-  nodesOf: (recallId, shard) => readShard(recallId, shard, nodePrefix),
-  parties: (recallId, shards) => all(shards, (shard) => partiesIn(recallId, shard)),
-  partiesOf: partiesIn,
+  async nodesOf(recallId, shard) {
+    const nodes = new Map<string, AffectedNode>()
+    for (const piece of await piecesOf<NodePiece>(recallId, shard, 'NODE')) {
+      for (const node of piece.nodes) nodes.set(node.id, node)
+      for (const id of piece.left) nodes.delete(id)
+    }
+    return [...nodes.values()]
+  },
+  async changesOf(recallId, shard, pass) {
+    const [pieces, parties] = await Promise.all([
+      piecesOf<NodePiece>(recallId, shard, 'NODE', pass),
+      piecesOf<PartyPiece>(recallId, shard, 'PARTY', pass),
+    ])
+    return {
+      nodes: pieces.flatMap(({ nodes }) => nodes),
+      left: pieces.flatMap(({ left }) => left),
+      parties: joined(parties),
+    }
+  },
+  parties: (recallId, shards) => all(shards, (shard) => scope.partiesOf(recallId, shard)),
+  partiesOf: async (recallId, shard) => joined(await piecesOf<PartyPiece>(recallId, shard, 'PARTY')),
 }

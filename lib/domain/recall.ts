@@ -88,6 +88,38 @@ export const ScopePage = z.coerce
 /** Nodes frozen at first, and those that came to be in the meantime: found by tracing again, and frozen too. */
 const Frozen = z.object({ traced: z.number().int(), late: z.number().int() })
 
+/** What a pass changed in the scope: nodes and parties that entered, are known otherwise now, or left. */
+const Change = z.object({
+  entered: z.number().int(),
+  regraded: z.number().int(),
+  left: z.number().int(),
+  parties: z.object({ entered: z.number().int(), changed: z.number().int(), left: z.number().int() }),
+})
+
+/** What is said of a pass over the scope. */
+export const ScopePass = z.object({
+  /** 1 is the first. */
+  pass: z.number().int(),
+  shards: z.number().int(),
+  counts: Counts,
+  /** SHA-256 of the scope: equal scopes have equal fingerprints, drill or real. */
+  fingerprint: z.string(),
+  /** SHA-256 of what the genealogy said: while it says the same, there is nothing to trace again. */
+  signature: z.string(),
+  change: Change,
+  /** Some of the nodes that entered and left; pages of the change list all. */
+  examples: z.object({ entered: z.array(z.string()).max(50), left: z.array(z.string()).max(50) }),
+  /** What was shipped since the case was opened, and is in scope. */
+  meanwhile: z.object({ lots: z.number().int(), shipments: z.number().int() }),
+  /** A customer has more of it than it was told of: a supplement is due. */
+  supplement: z.boolean(),
+  /** Answers that named others who got it, taken into account. */
+  passedOn: z.number().int(),
+  /** Partitions with parties to tell. */
+  touched: z.array(z.number().int()),
+})
+export type ScopePass = z.infer<typeof ScopePass>
+
 /** One recall or drill: the case as data; state machines only do bounded work on it. */
 export const Recall = entity('recall', {
   area: 'recall',
@@ -106,8 +138,8 @@ export const Recall = entity('recall', {
     extensions: z.array(z.object({ ...ground, seeds: z.array(z.string()) })),
     /** Lots that suspicion does not enter, each for a reason that somebody gave. */
     exclusions: z.array(z.object({ ...ground, lotId: z.string() })),
-    /** Machines take a case from one status to the next; an extension takes it through all of them again. */
-    status: z.enum(['opened', 'scoped', 'frozen', 'notified', 'closed']),
+    /** A machine takes a case from one status to the next; what changes its scope takes it through all of them again. */
+    status: z.enum(['opened', 'frozen', 'scoped', 'notified', 'closed']),
     /** The class in each market that has one. */
     classes: z.array(z.object({ market: Market, class: z.string(), ...ground })),
     depth: Depth.optional(),
@@ -119,8 +151,21 @@ export const Recall = entity('recall', {
     /** Partitions in which scope and parties are kept; fixed when the scope is first known. */
     shards: z.number().int().optional(),
     counts: Counts.optional(),
-    /** SHA-256 of the scope: equal scopes have equal fingerprints, drill or real. */
     fingerprint: z.string().optional(),
+    signature: z.string().optional(),
+    /** How often the scope was written, and the last time. */
+    pass: z.number().int().default(0),
+    scopedAt: Instant.optional(),
+    /** What the last pass changed. */
+    change: Change.optional(),
+    meanwhile: ScopePass.shape.meanwhile.optional(),
+    /** The pass after which every party was told. */
+    toldPass: z.number().int().default(0),
+    /** Answers that named others who got it, and how many of them the scope knows of. */
+    passedOn: z.number().int().default(0),
+    passedOnInScope: z.number().int().default(0),
+    /** How often people changed what is suspect. */
+    changes: z.number().int().default(0),
     openedAt: Instant,
     frozenAt: Instant.optional(),
     frozen: Frozen.optional(),
@@ -141,6 +186,11 @@ export const Recall = entity('recall', {
     classes: [],
     milestones: [{ name: 'decided', at: '2026-03-01T08:00:00.000Z' }],
     explanations: [],
+    pass: 0,
+    toldPass: 0,
+    passedOn: 0,
+    passedOnInScope: 0,
+    changes: 0,
     openedAt: '2026-03-01T08:00:00.000Z',
   },
   worklist: ({ status }) => status,
@@ -169,29 +219,26 @@ export const RecallOpened = Recall.born(
     classes: [],
     milestones: [{ name: 'decided', at: rest.openedAt }],
     explanations: [],
+    ...{ pass: 0, toldPass: 0, passedOn: 0, passedOnInScope: 0, changes: 0 },
   }),
 )
 
-export const RecallScoped = Recall.fact(
-  'RecallScoped',
-  z.object({ recallId: Recall.id, shards: z.number().int(), counts: Counts, fingerprint: z.string() }),
-  (recall, { shards, counts, fingerprint }) => ({ ...recall, status: 'scoped', shards, counts, fingerprint }),
-)
-
+/** Everything that suspicion can reach does not move any more; what of it is suspect indeed is graded next. */
 export const RecallFrozen = Recall.fact(
   'RecallFrozen',
-  z.object({
-    recallId: Recall.id,
-    epoch: z.number().int(),
-    frozenAt: Instant,
-    frozen: Frozen,
-    /** Nodes that came to be between trace and freeze. */
-    late: z.array(z.string()),
-    counts: Counts,
-    fingerprint: z.string(),
-  }),
-  (recall, { frozenAt, frozen, counts, fingerprint }) => ({
-    ...{ ...recall, status: 'frozen', frozenAt, frozen, counts, fingerprint },
+  z.object({ recallId: Recall.id, epoch: z.number().int(), frozenAt: Instant, frozen: Frozen }),
+  (recall, { frozenAt, frozen }) => ({ ...recall, status: 'frozen', frozenAt: recall.frozenAt ?? frozenAt, frozen }),
+)
+
+/** The scope was traced and written: at first, and again whenever it changed. */
+export const RecallScoped = Recall.fact(
+  'RecallScoped',
+  ScopePass.extend({ recallId: Recall.id, at: Instant }),
+  (recall, { at, shards, pass, counts, fingerprint, signature, change, meanwhile, passedOn, supplement }) => ({
+    ...recall,
+    ...{ status: 'scoped', shards, pass, counts, fingerprint, signature, change, meanwhile },
+    ...{ scopedAt: at, passedOnInScope: passedOn },
+    milestones: reached(recall.milestones, supplement && !extendedSince(recall) ? [{ name: 'extended', at }] : []),
   }),
 )
 
@@ -202,6 +249,8 @@ export const RecallNotified = Recall.fact(
     ...recall,
     status: 'notified',
     notifiedAt,
+    toldPass: recall.pass,
+    failure: undefined,
     milestones: reached(recall.milestones, recall.notifiedAt ? [] : [{ name: 'initiated', at: notifiedAt }]),
   }),
 )
@@ -213,10 +262,30 @@ export const RecallExtended = Recall.fact(
   (recall, { recallId: _, ...extension }) => ({
     ...recall,
     status: 'opened',
+    changes: recall.changes + 1,
     seeds: [...recall.seeds, ...extension.seeds],
     extensions: [...recall.extensions, extension],
     milestones: reached(recall.milestones, [{ name: 'extended', at: extension.at }]),
   }),
+)
+
+/** Some of it turned out to be good: it leaves the scope and is freed, with all that only it made suspect. */
+export const RecallExclusionAdded = Recall.fact(
+  'RecallExclusionAdded',
+  z.object({ recallId: Recall.id, ...ground, lotId: z.string() }),
+  (recall, { recallId: _, ...exclusion }) => ({
+    ...recall,
+    status: 'opened',
+    changes: recall.changes + 1,
+    exclusions: [...recall.exclusions, exclusion],
+  }),
+)
+
+/** A consignee named others who got it from it: they are in the scope from the next pass on. */
+export const RecallPassedOn = Recall.fact(
+  'RecallPassedOn',
+  z.object({ recallId: Recall.id, noticeId: z.string(), partnerIds: z.array(z.string()) }),
+  (recall) => ({ ...recall, passedOn: recall.passedOn + 1 }),
 )
 
 /** Something happened from which a regulator's term runs, and became known `at`. */
@@ -246,6 +315,10 @@ function reached(
   const added = fresh.filter(({ name, at }) => !known.some((one) => one.name === name && one.at === at))
   return [...known, ...added].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
 }
+
+/** Whether the supplement that is due for what is suspect now was called for already. */
+const extendedSince = ({ milestones, scopedAt = '' }: RecallState) =>
+  milestones.some(({ name, at }) => name === 'extended' && at > scopedAt)
 
 /** Nodes that suspicion does not enter. */
 export const excludedFrom = ({ exclusions }: RecallState) => exclusions.map(({ lotId }) => lotId)

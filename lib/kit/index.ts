@@ -24,9 +24,19 @@ export {
   refused,
   shared,
 } from './errors.ts'
+export { shardOf } from './keys.ts'
 export { brokenAt, canonical, type LedgerFact, sha256, stableId } from './ledger.ts'
 export { numberOf } from './node.ts'
-export type { AffectedNode, AffectedParty, Mail, PortName, Ports, Sample, StoredEdge } from './ports.ts'
+export type {
+  AffectedNode,
+  AffectedParty,
+  Mail,
+  PortName,
+  Ports,
+  Sample,
+  ScopeChange,
+  StoredEdge,
+} from './ports.ts'
 export type { StatesOf } from './reads.ts'
 export { asRecord, Cursor, everyone, listAll, listRecords, recordOf, StockPage, showRecord } from './records.ts'
 export { exact } from './settle.ts'

@@ -19,6 +19,7 @@ export const keys = {
   sealer: 'GENEALOGY#SEALER',
   segment: (number: number) => `GENEALOGY#SEGMENT#${number}`,
   late: (slot: number) => `GENEALOGY#LATE#${slot}`,
+  passes: (recallId: string) => `RECALL#${recallId}#PASSES`,
   scope: (recallId: string, shard: number) => `RECALL#${recallId}#${shard}`,
 } as const
 

@@ -76,12 +76,26 @@ export interface AffectedNode {
   readonly rule: string
   /** Nodes from the seed to this one. */
   readonly path: readonly string[]
+  /** The pass over the scope that found it; 1 is the first. */
+  readonly since: number
+}
+
+/** What one pass over a recall's scope changes in it. */
+export interface ScopeChange {
+  /** Nodes that entered, and those of which something is known otherwise now. */
+  readonly nodes: readonly AffectedNode[]
+  /** Nodes that suspicion does not reach any more. */
+  readonly left: readonly string[]
+  /** Parties that entered, or of which other lots are affected now; one that left has none. */
+  readonly parties: readonly AffectedParty[]
 }
 
 /** A customer who got, or a supplier who delivered, something that a recall touches. */
 export interface AffectedParty {
   readonly partnerId: string
   readonly role: 'customer' | 'supplier'
+  /** The customer who passed it on to this one; absent where it came from us. */
+  readonly via?: string | undefined
   /** What this party got or delivered, by lot. */
   readonly lots: readonly {
     readonly lotId: string
@@ -91,6 +105,9 @@ export interface AffectedParty {
     readonly unit: string
   }[]
 }
+
+/** Marks of one recall by segment: for the freezer that made them. */
+export type FreezeMarks = ReadonlyMap<number, readonly Uint8Array[]>
 
 /**
  * The outside services that a query, reaction or task may name in `uses`.
@@ -109,22 +126,36 @@ export interface Ports {
   readonly freezer: {
     /**
      * Marks those of these node numbers that the recall does not cover yet under the next epoch, then closes the epoch;
-     * safe to repeat, and to extend by more. `marked` says how many they were: none, and the epoch stays.
+     * safe to repeat, and to extend by more. `marked` says how many they were: none, and the epoch stays. `at` is when
+     * it came into force.
      */
-    freeze(recallId: string, numbers: Iterable<number>): Promise<{ readonly epoch: number; readonly marked: number }>
+    freeze(
+      recallId: string,
+      numbers: Iterable<number>,
+    ): Promise<{ readonly epoch: number; readonly marked: number; readonly at: string }>
+    /** The marks of a recall as they stand, by segment. */
+    marked(recallId: string): Promise<FreezeMarks>
+    /**
+     * Frees what these marks cover beyond these nodes, and says how many that were. Marks made since they were read
+     * stay: of what they cover, a trace that began after the reading may not know yet.
+     */
+    narrow(recallId: string, marks: FreezeMarks, numbers: Iterable<number>): Promise<number>
     /** Takes this recall's freeze off everything, also what was born frozen; what another recall covers stays frozen. */
     lift(recallId: string): Promise<void>
   }
-  /** Scope of a recall in sharded partitions; writing it again overwrites the same. */
+  /** Scope of a recall in sharded partitions, as its passes wrote it one after another. */
   readonly scope: {
-    write(
-      recallId: string,
-      shards: number,
-      nodes: readonly AffectedNode[],
-      parties: readonly AffectedParty[],
-    ): Promise<void>
+    /** What was said of a pass when it was written; undefined until it is written whole. */
+    pass<T>(recallId: string, pass: number): Promise<T | undefined>
+    /**
+     * Writes what a pass changes. It counts from one moment on, as a whole and with what is said of it; of several that
+     * write the same pass the first to end counts, and what was said of that one is returned.
+     */
+    write<T>(recallId: string, shards: number, pass: number, change: ScopeChange, says: T): Promise<T>
     nodes(recallId: string, shards: number): Promise<AffectedNode[]>
     nodesOf(recallId: string, shard: number): Promise<AffectedNode[]>
+    /** What a pass changed in one partition. */
+    changesOf(recallId: string, shard: number, pass: number): Promise<ScopeChange>
     parties(recallId: string, shards: number): Promise<AffectedParty[]>
     partiesOf(recallId: string, shard: number): Promise<AffectedParty[]>
   }

@@ -1,11 +1,11 @@
 import { type Shipped, shippedTo } from '#domain/answer'
 import { Item, type ItemState } from '#domain/item'
 import { Lot, type LotState } from '#domain/lot'
-import type { NoticeState } from '#domain/notice'
+import { Notice, type NoticeState, noticeIdOf } from '#domain/notice'
 import { contentOf, type NoticeContent } from '#domain/notice-content'
-import type { PartnerState } from '#domain/partner'
+import { Partner, type PartnerState } from '#domain/partner'
 import type { RecallState } from '#domain/recall'
-import type { AffectedParty, Loaded, Ports } from '#kit'
+import { type AffectedParty, type Loaded, type Ports, stableId } from '#kit'
 
 /** The party of a notice as the scope has it now; without lots where later exclusions left it none. */
 export async function partyOf(
@@ -19,6 +19,37 @@ export async function partyOf(
 /** What the party of a notice got, by lot. */
 export const shippedBy = async (notice: NoticeState, ports: Pick<Ports, 'scope'>): Promise<Shipped[]> =>
   shippedTo(await partyOf(notice, ports))
+
+/** Id of somebody whom a consignee named; the same name at the same consignee is the same party. */
+export const subAccountId = (noticeId: string, name: string) =>
+  stableId(Partner.prefix, `${noticeId} ${name.toLowerCase()}`)
+
+/**
+ * Those to whom customers passed it on, with what they got, as their answers say; none where the recall reaches no
+ * further than wholesale.
+ */
+export async function subAccountsOf(
+  { id: recallId, depth, passedOn }: Loaded<RecallState>,
+  parties: readonly AffectedParty[],
+  { table }: Pick<Ports, 'table'>,
+): Promise<AffectedParty[]> {
+  if (passedOn === 0 || depth === 'wholesale') return []
+  const customers = parties.filter(({ role }) => role === 'customer')
+  const found = await table.states(
+    customers.map(({ partnerId }) => ({ entity: Notice, id: noticeIdOf(recallId, partnerId) })),
+  )
+  return customers.flatMap((party, index) => {
+    const notice = found[index]
+    const recipients = notice ? (Notice.schema.parse(notice.data).answer?.recipients ?? []) : []
+    return [...Map.groupBy(recipients, ({ name }) => subAccountId(notice!.id, name))].map(([partnerId, some]) => ({
+      ...{ partnerId, role: 'customer' as const, via: party.partnerId },
+      lots: some.flatMap(({ lotId, quantity = 0 }) => {
+        const lot = party.lots.find((one) => one.lotId === lotId)
+        return lot ? [{ ...lot, quantity }] : []
+      }),
+    }))
+  })
+}
 
 /** Customers of a recall. */
 export async function consigneesOf(

@@ -43,7 +43,7 @@ const ports: Partial<Record<PortName, (entities: readonly Entity[]) => TableAcce
     { actions: [...get, 'UpdateItem'], keys: [frozen] },
     { actions: get, keys: [keys.numbers] },
   ],
-  scope: () => [{ actions: ['Query', 'BatchWriteItem'], keys: [scope] }],
+  scope: () => [{ actions: ['Query', 'BatchWriteItem', 'PutItem'], keys: [scope] }],
 }
 
 /**

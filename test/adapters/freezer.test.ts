@@ -65,6 +65,13 @@ const step = fc.oneof(
     recall: fc.constantFrom(...recalls),
     number: fc.constantFrom(...numbers),
   }),
+  fc.record({
+    does: fc.constant('narrow' as const),
+    recall: fc.constantFrom(...recalls),
+    some: fc.subarray(numbers),
+    /** What is born frozen after the marks were read stays. */
+    number: fc.constantFrom(...numbers),
+  }),
   fc.record({ does: fc.constant('seal' as const) }),
 )
 
@@ -87,6 +94,15 @@ describe('freezes in the table', () => {
             const places = new Map([[one.recall, [placeOf(one.number)]]])
             await table.transact([{ kind: 'frozen', segment: segmentOf(one.number), places, epoch }])
             model.get(one.recall)!.add(one.number)
+          } else if (one.does === 'narrow') {
+            const marks = await freezer.marked(one.recall)
+            const epoch = await epochs.readEpoch()
+            const places = new Map([[one.recall, [placeOf(one.number)]]])
+            await table.transact([{ kind: 'frozen', segment: segmentOf(one.number), places, epoch }])
+            const before = model.get(one.recall)!
+            const freed = [...before].filter((number) => !one.some.includes(number))
+            await freezer.narrow(one.recall, marks, one.some)
+            model.set(one.recall, new Set([...before].filter((number) => !freed.includes(number)).concat(one.number)))
           } else await epochs.closeEpoch()
         }
         const expected = numbers.map((number) => recalls.filter((recall) => model.get(recall)!.has(number)))

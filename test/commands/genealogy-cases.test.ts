@@ -271,10 +271,19 @@ test('16 the scope of a drill and of a real recall are the same, byte by byte', 
   const [pumps] = await works.made(await works.order(pump, { [raw]: 10 }), 10)
   await works.shipped('H-1', { [pumps!]: 4 })
   const scopes: string[] = []
-  const scope = { write: async (_: string, ...written: unknown[]) => void scopes.push(JSON.stringify(written)) }
+  const scope = {
+    pass: async () => undefined,
+    nodes: async () => [],
+    parties: async () => [],
+    write: async (_: string, ...written: unknown[]) => {
+      scopes.push(JSON.stringify(written))
+      return written.at(-1)
+    },
+  }
+  const freezer = { marked: async () => new Map(), freeze: async () => {}, narrow: async () => {} }
   const scoped = async (drill: boolean) => {
-    const recall = { id: Recall.sample(drill ? 1 : 2), ...Recall.like({ drill, seeds: [raw] }) }
-    const ports = { ...works.desk.ports, scope } as any
+    const recall = { id: Recall.sample(drill ? 1 : 2), ...Recall.like({ drill, seeds: [raw], status: 'frozen' }) }
+    const ports = { ...works.desk.ports, scope, freezer } as any
     return scopeRecall.perform!({ recall }, { recallId: recall.id }, ports, {} as any)
   }
   expect(await scoped(true)).toEqual(await scoped(false))

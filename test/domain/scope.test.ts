@@ -43,7 +43,8 @@ for (const [id, serial] of [
 ] as const)
   table.given(Lot, { ...Lot.like({ serial }), id })
 const genealogy = { trace: (request) => traceIn(viewOf(edges), request) } as Ports['genealogy']
-const scopeFrom = (seed: string) => traceScope([seed], { genealogy, table })
+const scopeFrom = (seed: string, exclude: readonly string[] = []) =>
+  traceScope({ seeds: [seed], exclude, openedAt: at }, { genealogy, table })
 
 describe('the scope of a recall', () => {
   test.each([
@@ -63,7 +64,7 @@ describe('the scope of a recall', () => {
   })
 
   test('does not enter what a person excluded', async () => {
-    const scope = await traceScope([cells], { genealogy, table }, [pump])
+    const scope = await scopeFrom(cells, [pump])
     expect(scope.nodes.map(({ id }) => id)).not.toContain(pump)
     expect(scope.parties.map(({ partnerId }) => partnerId)).toEqual([supplier])
   })

@@ -129,7 +129,7 @@ test('recalls that were open when the power went are scoped, frozen and notified
     })
     expect(shown.parties.map(({ status }: any) => status)).toEqual(['sent', 'sent'])
     expect(shown.history.map(({ type }: any) => type)).toEqual([
-      ...['RecallOpened', 'RecallScoped', 'RecallFrozen', 'RecallNotified'],
+      ...['RecallOpened', 'RecallFrozen', 'RecallScoped', 'RecallNotified'],
     ])
   }
   console.log(`durability: ${rounds} kills, ${recalls.length} of ${recalls.length} recalls went through to the end`)

@@ -309,3 +309,31 @@ test('by the clock a silent party is asked again, one that answered is left alon
   expect(state.attempts).toEqual([expect.objectContaining({ way: 'mail' })])
   expect((await mails()).filter(({ subject }) => subject.startsWith('REMINDER'))).toHaveLength(1)
 })
+
+test('whoever a customer passed goods on to enters the scope, is told and must account for them', async () => {
+  const { parties, recall } = await asJson(`/recalls/${openId}`)
+  const noticeId = parties.find(({ role }: any) => role === 'customer').noticeId
+  const lotId = recall.seeds[0]
+  await people.post('service', `/notices/${noticeId}/answers`, {
+    ...{ answeredBy: 'Ward pharmacy', affected: true, complete: false, lines: [{ lotId, found: 7, passedOn: 3 }] },
+    recipients: [{ name: 'St. Rita Clinic', email: 'store@st-rita.example', lotId, quantity: 3 }],
+  })
+  await eventually('the clinic', async () => {
+    const { recall: now } = await asJson(`/recalls/${openId}`)
+    return now.passedOn === 1 ? true : undefined
+  })
+  await startExecution(machine('recall'), { recallId: openId })
+  const clinic = await eventually('the second pass', async () => {
+    const { recall: now, parties } = await asJson(`/recalls/${openId}`)
+    return now.status === 'notified' && now.pass === recall.pass + 1
+      ? parties.find(({ via }: any) => via === factory.customerId)
+      : undefined
+  })
+  const mail = (await mails()).find(({ to }) => to[0] === 'store@st-rita.example')
+  expect(mail.text).toContain('3 each')
+  const { accounts } = await asJson(`/recalls/${openId}/reconciliation`)
+  expect(accounts).toContainEqual(expect.objectContaining({ partnerId: clinic.partnerId, shipped: 3, unexplained: 3 }))
+  const pass = await asJson(`/recalls/${openId}/passes/${recall.pass + 1}`)
+  expect(pass).toMatchObject({ nodes: [], left: [], parties: [{ partnerId: clinic.partnerId, lots: 1 }] })
+  expect(pass.summary).toMatchObject({ supplement: true, change: { parties: { entered: 1, changed: 0, left: 0 } } })
+})

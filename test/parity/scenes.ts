@@ -1,4 +1,5 @@
 import { Lot } from '../../lib/domain/lot.ts'
+import type { AffectedNode, AffectedParty } from '../../lib/kit/ports.ts'
 import type { OpenTable } from '../cloud/table.ts'
 import type { Example } from './fresh.ts'
 import { stateWrite } from './given.ts'
@@ -7,13 +8,21 @@ type Scene = (example: Example & { readonly performed?: any }, world: OpenTable)
 
 const party = (partnerId: string) => ({ partnerId, role: 'customer' as const, lots: [] })
 
-const inScope: Scene = ({ when }, { scope }) => scope.write(when.recallId, 1, [], [party(when.partnerId)])
+/** A scope of one partition with these nodes and parties. */
+const write = (
+  { scope }: OpenTable,
+  recallId: string,
+  nodes: readonly AffectedNode[],
+  parties: readonly AffectedParty[],
+) => scope.write(recallId, 1, 1, { nodes, left: [], parties }, {})
 
-const missing: Scene = async ({ when, performed }, { scope, table }) => {
+const inScope: Scene = ({ when }, world) => write(world, when.recallId, [], [party(when.partnerId)])
+
+const missing: Scene = async ({ when, performed }, world) => {
   const [{ lotId, unexplained }] = performed.open
-  await scope.write(when.recallId, 1, [{ id: lotId, grade: 'confirmed', rule: 'seed', path: [lotId] }], [])
+  await write(world, when.recallId, [{ id: lotId, grade: 'confirmed', rule: 'seed', path: [lotId], since: 1 }], [])
   const itemId = Lot.like().itemId
-  await table.transact([
+  await world.table.transact([
     stateWrite(Lot, lotId, Lot.like({ quantity: 100 })),
     { kind: 'stock', lotId, itemId, place: 'difference', change: unexplained, mayOwe: true },
     { kind: 'stock', lotId, itemId, place: 'loc_1', change: 100 - unexplained, mayOwe: false },
@@ -21,9 +30,9 @@ const missing: Scene = async ({ when, performed }, { scope, table }) => {
 }
 
 /** A customer with the lots that the example finds; notices are about recall and partner 1 of their example. */
-const shipped: Scene = ({ performed, given }, { scope }) => {
+const shipped: Scene = ({ performed, given }, world) => {
   const { recallId, partnerId } = (given as any).notice
-  return scope.write(recallId, 1, [], [{ partnerId, role: 'customer', lots: performed }])
+  return write(world, recallId, [], [{ partnerId, role: 'customer', lots: performed }])
 }
 
 /** The series from which readings are judged again. */
@@ -40,13 +49,13 @@ export const scenes: Readonly<Record<string, Scene>> = {
   'iot/judge-late-readings: a late reading outside makes an exposure of its own': measured,
   'iot/judge-late-readings: a late reading inside ends an exposure where it ended': measured,
   'iot/judge-late-readings: a late reading that fits what is recorded changes nothing': measured,
-  'recall/close-recall: a customer has not answered': ({ when, performed }, { scope }) =>
-    scope.write(when.recallId, 1, [], performed.unanswered.map(party)),
+  'recall/close-recall: a customer has not answered': ({ when, performed }, world) =>
+    write(world, when.recallId, [], performed.unanswered.map(party)),
   'recall/close-recall: a quantity is missing': missing,
   'recall/close-recall: a quantity is missing, and somebody explained and signed it': missing,
   'recall/close-recall: who explained does not close': missing,
-  'recall/draw-sample: one in ten, at least one': ({ when, performed }, { scope }) =>
-    scope.write(when.recallId, 1, [], performed.map(party)),
+  'recall/draw-sample: one in ten, at least one': ({ when, performed }, world) =>
+    write(world, when.recallId, [], performed.map(party)),
   'recall/answer-notice: ten pumps are accounted for': shipped,
   'recall/answer-notice: more than was shipped': shipped,
   'recall/answer-notice: half a pump': shipped,

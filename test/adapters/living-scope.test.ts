@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Lot } from '#domain/lot'
+import { Recall, type RecallState } from '#domain/recall'
+import { scopeSignature, suspicionOf } from '#genealogy'
+import type { Loaded, Ports, StoredEdge } from '#kit'
+import type { Task } from '#kit/command'
+import { nodeId } from '#kit/node'
+import { run } from '#kit/run'
+import { handler as concludeNotices } from '../../lambdas/recall/conclude-notices.ts'
+import { handler as excludeLot } from '../../lambdas/recall/exclude-lot.ts'
+import { handler as freezeRecall } from '../../lambdas/recall/freeze-recall.ts'
+import { handler as scopeRecall } from '../../lambdas/recall/scope-recall.ts'
+import { TestTable } from '../genealogy/engine.ts'
+import { exampleActor, worldOf } from '../kit/memory.ts'
+import { stateWrite } from '../parity/given.ts'
+
+const engine = new TestTable()
+const recallId = Recall.sample()
+let ports: Pick<Ports, 'genealogy' | 'scope' | 'freezer' | 'table'>
+let world: ReturnType<typeof worldOf>
+let table: typeof import('../../lib/adapters/table.ts').table
+let first: number
+
+beforeAll(async () => {
+  await engine.start(21_170)
+  const adapters = await import('../genealogy/adapters.ts')
+  const [{ freezer }, { scope }] = await Promise.all([
+    import('../../lib/adapters/freezer.ts'),
+    import('../../lib/adapters/scope.ts'),
+  ])
+  table = adapters.table
+  ports = { genealogy: adapters.genealogyOver(adapters.dynamo, adapters.tableName), scope, freezer, table }
+  world = { ...worldOf(table, ports), now: () => new Date().toISOString() }
+  first = await table.lease(100)
+})
+afterAll(() => engine.stop())
+
+const id = (prefix: string, n: number) => nodeId(prefix, 0, first + n)
+const at = '2026-01-31T08:00:00.000Z'
+let requests = 0
+
+/** Draws edges as commands do; what is made of something frozen is born frozen. */
+async function draw(...edges: (Pick<StoredEdge, 'kind' | 'from' | 'to'> & Partial<StoredEdge>)[]) {
+  const { epoch } = await table.freeze([])
+  const recorded = { at, recordedAt: new Date().toISOString(), fact: { entityId: recallId, version: 1 } }
+  const request = `r${++requests}`
+  expect(
+    await table.transact([
+      { kind: 'edges', request, epoch, edges: edges.map((edge) => ({ ...recorded, ...edge })) },
+      { kind: 'epoch', epoch, copy: 0 },
+    ]),
+  ).toEqual({ done: true })
+}
+
+const lot = async (n: number, number: string) => {
+  await table.transact([stateWrite(Lot, id('lot', n), Lot.like({ number }))])
+  return id('lot', n)
+}
+
+const recallNow = async () => {
+  const [stored] = await table.states([{ entity: Recall, id: recallId }])
+  return { ...Recall.schema.parse(stored!.data), id: recallId } as Loaded<RecallState>
+}
+
+async function does(task: Pick<Task, keyof Task> | any, input: object = { recallId }) {
+  const result = await run(task, input, { command: 'test', id: `req-${++requests}`, actor: exampleActor([]) }, world)
+  if (!result.ok) throw new Error(result.refusal.refusal)
+  return result
+}
+
+/** Everything that the machine does but mail. */
+async function machine() {
+  await does(freezeRecall)
+  const { performed } = await does(scopeRecall)
+  await does(concludeNotices)
+  return { recall: await recallNow(), told: performed?.told as number[] | undefined }
+}
+
+const frozen = async (...nodes: string[]) => {
+  // A check that fails makes the function forget the epoch it knew.
+  await table.transact([{ kind: 'epoch', epoch: 1_000_000, copy: 0 }])
+  const { recalls } = await table.freeze(nodes)
+  return nodes.map((node) => recalls.has(node))
+}
+
+test('a scope lives: what is told late, shipped or found enters it, what is good leaves it, and each pass says so', async () => {
+  const [raw, order, pump, shipment] = [await lot(1, 'RAW'), id('ord', 2), await lot(3, 'PUMP'), id('shp', 4)]
+  const to = { party: 'ptr_anna', quantity: 4, unit: 'each' }
+  await draw({ kind: 'consume', from: raw, to: order }, { kind: 'produce', from: order, to: pump })
+  await draw({ kind: 'ship', from: pump, to: shipment, ...to })
+  await table.transact([
+    stateWrite(Recall, recallId, Recall.like({ seeds: [raw], openedAt: new Date().toISOString() })),
+  ])
+
+  const one = await machine()
+  expect(one.recall).toMatchObject({ status: 'notified', pass: 1, toldPass: 1, frozen: { traced: 4, late: 0 } })
+  expect(one.recall.change).toEqual({
+    ...{ entered: 4, regraded: 0, left: 0 },
+    parties: { entered: 1, changed: 0, left: 0 },
+  })
+  expect(await frozen(raw, order, pump)).toEqual([true, true, true])
+
+  // Nothing has changed: a machine that runs again does nothing.
+  expect(await scopeSignature(suspicionOf(one.recall), ports)).toBe(one.recall.signature)
+  expect((await machine()).recall).toEqual(one.recall)
+
+  // It is told late that a second order took some of it, and that a clinic got what that made.
+  const [late, coil, other] = [id('ord', 5), await lot(6, 'COIL'), id('shp', 7)]
+  await draw({ kind: 'consume', from: raw, to: late }, { kind: 'produce', from: late, to: coil })
+  await draw({ kind: 'ship', from: coil, to: other, ...to, party: 'ptr_rita' })
+  expect(await scopeSignature(suspicionOf(one.recall), ports)).not.toBe(one.recall.signature)
+  const two = await machine()
+  expect(two.recall).toMatchObject({ status: 'notified', pass: 2, toldPass: 2, counts: { lots: 3, customers: 2 } })
+  expect(two.recall.change).toEqual({
+    ...{ entered: 3, regraded: 0, left: 0 },
+    parties: { entered: 1, changed: 0, left: 0 },
+  })
+  expect(two.recall.meanwhile).toEqual({ lots: 1, shipments: 1 })
+  expect(two.recall.milestones.map(({ name }) => name)).toContain('extended')
+  expect(await frozen(late, coil)).toEqual([true, true])
+  const change = await ports.scope.changesOf(recallId, 0, 2)
+  expect(change.nodes.map(({ id, since }) => [id, since])).toEqual([late, coil, other].map((node) => [node, 2]))
+  expect(change.nodes.map(({ path }) => path[0])).toEqual([raw, raw, raw])
+  expect(change.parties.map(({ partnerId }) => partnerId)).toEqual(['ptr_rita'])
+
+  // The coils turn out to be good: they leave, and what only they made suspect is free again.
+  await does(excludeLot, { recallId, lotId: coil, reason: 'Tested, all good' })
+  const three = await machine()
+  expect(three.recall.change).toEqual({
+    ...{ entered: 0, regraded: 0, left: 2 },
+    parties: { entered: 0, changed: 0, left: 1 },
+  })
+  expect(await frozen(raw, pump, late, coil)).toEqual([true, true, true, false])
+  expect((await ports.scope.nodes(recallId, 1)).map(({ id }) => id).sort()).toEqual(
+    [raw, order, pump, shipment, late].sort(),
+  )
+  const { lots } = (await ports.scope.parties(recallId, 1)).find(({ partnerId }) => partnerId === 'ptr_rita')!
+  expect(lots).toEqual([])
+}, 60_000)
