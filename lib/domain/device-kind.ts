@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { entity } from '#kit'
+import { Action } from './device-command.ts'
 import { Code, distinct, Line } from './values.ts'
 
 /** Name of a measured value in messages. Short: Timestream names a record after all the measures it holds. */
@@ -38,6 +39,8 @@ export const Dictionary = z
     metrics: z.array(Metric).max(12),
     /** What they tell in words, e.g. `state`. */
     texts: z.array(MetricCode).max(4).default([]),
+    /** What they can be told to do from afar, e.g. `lock`. */
+    actions: z.array(Action).max(16).optional(),
   })
   .refine(
     ({ metrics, texts }) => distinct([...metrics.map(({ code }) => code), ...texts]),

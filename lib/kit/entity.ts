@@ -105,11 +105,15 @@ export interface Entity<Name extends string = string, Schema extends z.ZodType<o
   /**
    * Reads by a natural key: `fieldsOf` picks from the input the fields that make it; a list. With `orAbsent` the
    * states are aligned with that list, and what is absent may be born in the same command: who comes second decides
-   * again.
+   * again. Where the fields come from a state read before, `after` names that read.
    */
   by<Input>(
     key: string,
-    fieldsOf: (input: Input) => readonly (Partial<z.infer<Schema>> | undefined)[],
+    fieldsOf: (
+      input: Input,
+      states: Readonly<Record<string, any>>,
+    ) => readonly (Partial<z.infer<Schema>> | undefined)[],
+    after?: string,
   ): Read<z.infer<Schema>, 'many', `@${string}`>
   /** Declares a fact that creates the entity; its data must carry `<name>Id`. */
   born<Type extends string, Data extends z.ZodObject>(
@@ -169,7 +173,7 @@ export function entity<Name extends string, Schema extends z.ZodType<object>>(
     sample: (n = 1) => `${spec.prefix}_${String(n).padStart(26, '0')}`,
     at: (path) => read(self, path, path.includes('[]') ? 'many' : 'one') as any,
     of: (path) => read(self, `@${path}`, path.includes('[]') ? 'many' : 'one') as any,
-    by: (key, fieldsOf) => read(self, `@${key}`, 'many', naturalKeys(self, key, fieldsOf)) as any,
+    by: (key, fieldsOf, after) => read(self, `@${key}`, 'many', naturalKeys(self, key, fieldsOf, after)) as any,
     born: (type, data, apply, effects = {}) =>
       factType(self, type, data, { births: true, kept: true, apply: (_, d) => apply(d), ...effects }),
     fact: (type, data, apply, effects = {}) =>
@@ -181,11 +185,12 @@ export function entity<Name extends string, Schema extends z.ZodType<object>>(
 function naturalKeys(
   of: Entity,
   field: string,
-  fieldsOf: (input: any) => readonly (object | undefined)[],
+  fieldsOf: (input: any, states: Readonly<Record<string, any>>) => readonly (object | undefined)[],
+  after?: string,
 ): NaturalKeys {
   const keyOf = of.unique[field]
   if (!keyOf) throw new Error(`${of.name} has no natural key "${field}". Declare it in "unique".`)
-  return { field, of: (input) => fieldsOf(input).map((fields) => fields && keyOf(fields)) }
+  return { field, after, of: (input, states) => fieldsOf(input, states).map((fields) => fields && keyOf(fields)) }
 }
 
 function factType<Type extends string, Schema extends z.ZodObject>(

@@ -1,7 +1,7 @@
 import type { Actor } from './command.ts'
 import type { Entity } from './entity.ts'
 import { type Refusal, refuse } from './errors.ts'
-import { idsOf, type NaturalKeys, type Read, type Reads, roundsOf, type Whole } from './reads.ts'
+import { idsOf, type Read, type Reads, roundsOf, type Whole } from './reads.ts'
 import type { Seen } from './settle.ts'
 import type { Stored, Table } from './table.ts'
 
@@ -68,7 +68,7 @@ async function find(
   input: unknown,
   states: Readonly<Record<string, unknown>>,
 ): Promise<Found[]> {
-  if (one.keys) return findByKey(table, one, one.keys, input)
+  if (one.keys) return findByKey(table, one, one.keys.of(input, states))
   const { entity } = one
   const ids = idsOf(one, input, states)
   if (one.isWhole) {
@@ -82,14 +82,16 @@ async function find(
   return ids.map((id, index) => ({ id, stored: found[index] }))
 }
 
-function findByKey(table: Readable, { entity, mayLack }: Read, { field, of }: NaturalKeys, input: unknown) {
-  const wanted = of(input).filter((key) => key !== undefined || mayLack)
+function findByKey(table: Readable, { entity, keys, mayLack, isWhole }: Read, values: readonly (string | undefined)[]) {
+  const wanted = values.filter((key) => key !== undefined || mayLack)
   return Promise.all(
     wanted.map(async (key): Promise<Found> => {
       if (key === undefined) return { id: undefined, stored: undefined }
-      const id = await table.owner(entity, field, key)
-      const [stored] = id === undefined ? [] : await table.states([{ entity, id }])
-      return { id, key, stored }
+      const id = await table.owner(entity, keys!.field, key)
+      if (id === undefined) return { id, key, stored: undefined }
+      if (!isWhole) return { id, key, stored: (await table.states([{ entity, id }]))[0] }
+      const { stored, ...whole } = (await table.record(entity, id)) ?? { stored: undefined }
+      return { id, key, stored, whole: whole as Whole }
     }),
   )
 }

@@ -210,6 +210,22 @@ export interface Ports {
     /** Takes a certificate's rights for good and drops its connections; safe to repeat. */
     revoke(device: { readonly id: string; readonly certificateId: string }): Promise<void>
   }
+  /** What the product wants of a device, and what the device last said it is; kept for both while the other is away. */
+  readonly shadow: {
+    /** Adds to what is desired; the device hears of it now or when it connects again. False where the shadow is full. */
+    desire(deviceId: string, desired: Readonly<Record<string, unknown>>): Promise<boolean>
+    /** Takes out of desired and reported state what these members name with `null`. */
+    forget(deviceId: string, members: Readonly<Record<string, unknown>>): Promise<void>
+    /** Both states; undefined where nobody spoke of the device yet. */
+    read(deviceId: string): Promise<
+      | {
+          readonly desired: Readonly<Record<string, unknown>>
+          readonly reported: Readonly<Record<string, unknown>>
+          readonly version: number
+        }
+      | undefined
+    >
+  }
   /** Where messages of a queue go that can never be handled. */
   readonly quarantine: { put(message: Quarantined): Promise<void> }
   readonly workflow: {

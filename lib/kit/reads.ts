@@ -12,11 +12,13 @@ export interface Whole {
   readonly balances: readonly Balance[]
 }
 
-/** Values of one natural key, as an input gives them. */
+/** Values of one natural key, as an input gives them, or states that were read before. */
 export interface NaturalKeys {
   readonly field: string
+  /** Name of the read whose states are needed for it. */
+  readonly after?: string | undefined
   /** The values in order; undefined where the input has none. */
-  of(input: any): readonly (string | undefined)[]
+  of(input: any, states: Readonly<Record<string, any>>): readonly (string | undefined)[]
 }
 
 /** What a command reads before it decides: an entity and the path where its id stands. */
@@ -106,7 +108,8 @@ export function valuesAt(source: unknown, path: string): string[] {
 
 /** Splits `@order.itemId` into the read it depends on and the path inside that read's state. */
 export function sourceOf(read: Read): { from: string | undefined; path: string } {
-  if (read.keys || !read.path.startsWith('@')) return { from: undefined, path: read.path }
+  if (read.keys) return { from: read.keys.after, path: read.path }
+  if (!read.path.startsWith('@')) return { from: undefined, path: read.path }
   const [head = '', ...rest] = read.path.slice(1).split('.')
   const many = head.endsWith('[]')
   return { from: many ? head.slice(0, -2) : head, path: `${many ? '[].' : ''}${rest.join('.')}` }

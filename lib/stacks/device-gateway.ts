@@ -5,7 +5,9 @@ import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
 import { thingTypeName, thingTypes } from '../domain/device-kind.ts'
-import { formats, telemetryRule, telemetrySql, telemetryTopic } from '../domain/telemetry.ts'
+import { shadowTopics } from '../domain/device-twin.ts'
+import { feeds } from '../domain/feed.ts'
+import { formats, telemetryTopic } from '../domain/telemetry.ts'
 import { DevicePolicy, ownName } from './device-policy.ts'
 import type { Names } from './names.ts'
 import type { Settings } from './settings.ts'
@@ -15,26 +17,27 @@ import { explainWildcards } from './wildcards.ts'
 interface DeviceGatewayProps extends StackProps {
   readonly names: Names
   readonly settings: Settings
-  readonly telemetry: IQueue
+  /** Queue of each feed by its name. */
+  readonly queues: ReadonlyMap<string, IQueue>
 }
 
 /** Where devices connect: what they are, what each may say, and where it goes. */
 export class DeviceGatewayStack extends Stack {
-  constructor(scope: Construct, id: string, { names, settings, telemetry, ...props }: DeviceGatewayProps) {
+  constructor(scope: Construct, id: string, { names, settings, queues, ...props }: DeviceGatewayProps) {
     super(scope, id, props)
     for (const type of thingTypes) new CfnThingType(this, `Type ${type}`, { thingTypeName: thingTypeName(type) })
+    const shadow = shadowTopics(ownName)
     new DevicePolicy(this, 'DevicePolicy', {
       policyName: names.of('device'),
-      publishes: formats.map((format) => telemetryTopic(ownName, format)),
-      hears: [`lotline/${ownName}/commands`],
+      publishes: [...formats.map((format) => telemetryTopic(ownName, format)), ...shadow.publishes],
+      hears: shadow.hears,
     })
-    new TopicRule(this, 'TelemetryRule', {
-      ruleName: telemetryRule,
-      description: 'Telemetry of all devices, by Basic Ingest: no broker fee, and nobody else can subscribe to it.',
-      sql: telemetrySql,
-      queue: telemetry,
-      errors: this.errorBucket(),
-    })
+    const errors = this.errorBucket()
+    for (const [name, { rule, sql, what }] of Object.entries(feeds))
+      new TopicRule(this, `Rule ${name}`, {
+        ...{ ruleName: rule, sql, queue: queues.get(name)!, errors },
+        description: `${what} of all devices`,
+      })
     if (settings.iotLogging) this.logErrors()
   }
 

@@ -2,6 +2,7 @@ import { Duration, Stack, type StackProps } from 'aws-cdk-lib'
 import { EventBus, Match } from 'aws-cdk-lib/aws-events'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
+import { feeds } from '../domain/feed.ts'
 import type { Names } from './names.ts'
 import { WorkQueue } from './queues.ts'
 import type { Settings } from './settings.ts'
@@ -15,7 +16,7 @@ interface EventsProps extends StackProps {
 /** Where facts and telemetry wait for who reacts to them. */
 export class EventsStack extends Stack {
   readonly bus: EventBus
-  /** Queues by the name that a reaction's `on` uses. */
+  /** Queues of the feeds, by the name that a reaction's `on` uses. */
   readonly queues: ReadonlyMap<string, IQueue>
 
   constructor(scope: Construct, id: string, { names, settings, ...props }: EventsProps) {
@@ -27,7 +28,10 @@ export class EventsStack extends Stack {
       eventPattern: { source: Match.prefix('lotline.') },
       retention: Duration.days(settings.archiveDays),
     })
-    const telemetry = new WorkQueue(this, 'Telemetry', names.of('telemetry'), Duration.seconds(timeoutOf.reaction))
-    this.queues = new Map([['telemetry', telemetry.queue]])
+    const handling = Duration.seconds(timeoutOf.reaction)
+    const queueOf = (name: string) => new WorkQueue(this, titleOf(name), names.of(name), handling).queue
+    this.queues = new Map(Object.keys(feeds).map((name) => [name, queueOf(name)]))
   }
 }
+
+const titleOf = (name: string) => name.replace(/^\w/, (letter) => letter.toUpperCase())

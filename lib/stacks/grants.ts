@@ -113,6 +113,14 @@ const ports: Partial<Record<PortName, (stack: Stack, around: Surroundings, one: 
       wildcards: { [certificates]: 'AWS IoT names a certificate when it signs it.' },
     }
   },
+  shadow: (stack, _, { spec }) => {
+    const things = stack.formatArn({ service: 'iot', resource: 'thing', resourceName: `${Device.prefix}_*` })
+    return {
+      statements: [allow([spec.kind === 'query' ? 'iot:GetThingShadow' : 'iot:UpdateThingShadow'], [things])],
+      environment: {},
+      wildcards: { [things]: 'Things are made at run time, one a device.' },
+    }
+  },
   workflow: (stack, { names, machines }) => ({
     statements: [
       allow(

@@ -18,7 +18,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import type { Construct } from 'constructs'
 import type { Discovered } from '../discover.ts'
-import { telemetryRule } from '../domain/telemetry.ts'
+import { type Feed, feeds } from '../domain/feed.ts'
 import type { Names } from './names.ts'
 import type { Settings } from './settings.ts'
 
@@ -142,22 +142,7 @@ const apiWatches = (names: Names): Record<string, Watch> => ({
 /** Nobody waits for an answer of a reaction or a task, so each is watched by itself. */
 function workWatches(found: readonly Discovered[], names: Names): Record<string, Watch> {
   const watches: Record<string, Watch> = {
-    'telemetry-waiting': {
-      metric: metricOf('AWS/SQS', 'ApproximateAgeOfOldestMessage', { QueueName: names.of('telemetry') }, Stats.MAXIMUM),
-      from: 300,
-      description: 'Telemetry waits for more than five minutes: exposures are noticed late.',
-    },
-    'telemetry-dead': deadLetters(`${names.of('telemetry')}-dead`, 'Telemetry that could not be taken in'),
-    'telemetry-undelivered': {
-      metric: new MathExpression({
-        expression: `SELECT SUM(Failure) FROM SCHEMA("AWS/IoT", ActionType, RuleName) WHERE RuleName = '${telemetryRule}'`,
-        label: 'undelivered',
-        period,
-      }),
-      from: 1,
-      description:
-        'Telemetry did not reach its queue; it is kept under rule-errors/ in the bucket of the device gateway.',
-    },
+    ...Object.assign({}, ...Object.entries(feeds).map(([name, feed]) => feedWatches(name, feed, names))),
   }
   for (const { name, spec } of found) {
     if (spec.kind !== 'reaction' && spec.kind !== 'task') continue
@@ -180,6 +165,25 @@ function workWatches(found: readonly Discovered[], names: Names): Record<string,
   }
   return watches
 }
+
+/** Each way of messages into the product, from the rule to what nobody could take. */
+const feedWatches = (name: string, { rule, what, late }: Feed, names: Names): Record<string, Watch> => ({
+  [`${name}-waiting`]: {
+    metric: metricOf('AWS/SQS', 'ApproximateAgeOfOldestMessage', { QueueName: names.of(name) }, Stats.MAXIMUM),
+    from: 300,
+    description: `${what} waited for more than five minutes: ${late}.`,
+  },
+  [`${name}-dead`]: deadLetters(names.putAside(name), `${what} that could not be taken in`),
+  [`${name}-undelivered`]: {
+    metric: new MathExpression({
+      expression: `SELECT SUM(Failure) FROM SCHEMA("AWS/IoT", ActionType, RuleName) WHERE RuleName = '${rule}'`,
+      label: 'undelivered',
+      period,
+    }),
+    from: 1,
+    description: `${what} did not reach the queue; it is kept under rule-errors/ in the bucket of the device gateway.`,
+  },
+})
 
 const deadLetters = (queueName: string, what: string): Watch => ({
   metric: metricOf('AWS/SQS', 'ApproximateNumberOfMessagesVisible', { QueueName: queueName }, Stats.MAXIMUM),

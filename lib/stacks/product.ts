@@ -30,7 +30,7 @@ export function deploy(app: App, { found, bundles, document, machines }: Parts, 
   const data = new DataStack(app, names.stack('data'), common)
   const events = new EventsStack(app, names.stack('events'), common)
   const series = new SeriesStack(app, names.stack('series'), { ...common, key: data.key })
-  new DeviceGatewayStack(app, names.stack('device-gateway'), { ...common, telemetry: events.queues.get('telemetry')! })
+  new DeviceGatewayStack(app, names.stack('device-gateway'), { ...common, queues: events.queues })
 
   const around = {
     ...common,

@@ -5,6 +5,7 @@ import type { MemoryTable } from './memory.ts'
 
 /** Puts what an example takes as given into the table, at the ids that its reads resolve to. */
 export function install(table: MemoryTable, spec: Deciding, example: Deciding['examples'][number]) {
+  const input = spec.input.parse(example.when)
   const states: Record<string, any> = {}
   for (const round of roundsOf(spec.reads))
     for (const [name, read] of round) {
@@ -12,8 +13,8 @@ export function install(table: MemoryTable, spec: Deciding, example: Deciding['e
       if (given === undefined) continue
       const list = Array.isArray(given) ? given : [given]
       // What is found by a natural key says its id itself.
-      const ids = read.keys ? list.map((one) => one?.id) : idsOf(read, example.when, states)
-      for (const [index, key] of (read.keys?.of(example.when) ?? []).entries())
+      const ids = read.keys ? list.map((one) => one?.id) : idsOf(read, input, states)
+      for (const [index, key] of (read.keys?.of(input, states) ?? []).entries())
         if (key && ids[index]) table.items.set(keys.unique(read.entity, read.keys!.field, key), ids[index])
       states[name] = given
       for (const [index, state] of list.entries())

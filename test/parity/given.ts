@@ -7,15 +7,16 @@ import type { Example } from './fresh.ts'
 /** Writes that put what an example takes as given into the table, each thing once. */
 export function givenWrites(spec: Deciding, example: Example): Write[] {
   const writes = new Map<string, Write>()
+  const input = spec.input.parse(example.when)
   const states: Record<string, any> = {}
   for (const round of roundsOf(spec.reads))
     for (const [name, read] of round) {
       const given = (example.given as any)[name]
       if (given === undefined) continue
       const list = Array.isArray(given) ? given : [given]
-      const ids = read.keys ? list.map((one) => one?.id) : idsOf(read, example.when, states)
+      const ids = read.keys ? list.map((one) => one?.id) : idsOf(read, input, states)
       states[name] = given
-      for (const [index, value] of (read.keys?.of(example.when) ?? []).entries())
+      for (const [index, value] of (read.keys?.of(input, states) ?? []).entries())
         if (value && ids[index])
           writes.set(`${read.entity.key} ${value}`, {
             kind: 'unique',

@@ -275,9 +275,9 @@ describe('stacks', () => {
       Object.values<any>(Outputs).flatMap(({ Export }) => (Export ? [Export.Name as string] : [])),
     )
     expect(
-      exported.filter((name) => !/^lotline-(data|events):ExportsOutput\w*(Table|Key|Bus|Telemetry)/.test(name)),
+      exported.filter((name) => !/^lotline-(data|events):ExportsOutput\w*(Table|Key|Bus|Telemetry|Shadows)/.test(name)),
     ).toEqual([])
-    expect(exported.length).toBeLessThan(12)
+    expect(exported.length).toBeLessThan(24)
   })
 })
 

@@ -1,0 +1,4 @@
+import { DeviceCommand } from '#domain/device-command'
+import { showRecord } from '#kit'
+
+export const handler = showRecord(DeviceCommand, 'device-commands')
