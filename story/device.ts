@@ -38,7 +38,12 @@ export async function certificateRequest(folder: string, name: string): Promise<
 }
 
 /** Connects by mutual TLS under the device's own id; rejects when the certificate is not accepted. */
-export function connectDevice(port: number, deviceId: string, folder: string): Promise<MqttClient> {
+export function connectDevice(
+  port: number,
+  deviceId: string,
+  folder: string,
+  more: IClientOptions = {},
+): Promise<MqttClient> {
   const files = filesOf(folder)
   const options: IClientOptions = {
     clientId: deviceId,
@@ -48,6 +53,7 @@ export function connectDevice(port: number, deviceId: string, folder: string): P
     protocolVersion: 4,
     reconnectPeriod: 0,
     connectTimeout: 10_000,
+    ...more,
   }
   return connectAsync(`mqtts://localhost:${port}`, options, false)
 }

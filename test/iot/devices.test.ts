@@ -244,3 +244,80 @@ test('a certificate is replaced while the device works; the old one, revoked, is
   })
   expect(JSON.parse(again.text).code).toBe('key-distrusted')
 }, 60_000)
+
+const shadowOf = (id: string) => `$aws/things/${id}/shadow`
+
+/** What a device hears on a topic, newest first; begins to listen when it is called. */
+function hearing(client: MqttClient) {
+  const heard: { topic: string; message: any }[] = []
+  client.on('message', (topic, payload) => void heard.unshift({ topic, message: JSON.parse(payload.toString()) }))
+  return (topic: string): any[] => heard.filter((one) => one.topic.endsWith(topic)).map(({ message }) => message)
+}
+
+const report = (client: MqttClient, id: string, reported: object) =>
+  client.publishAsync(`${shadowOf(id)}/update`, JSON.stringify({ state: { reported } }), { qos: 1 })
+
+async function ended(commandId: string, status: string): Promise<any> {
+  return until(`the command ${status}`, async () => {
+    const shown = await show(`/device-commands/${commandId}`)
+    return shown.state.status === status && shown
+  })
+}
+
+test('a command waits for a device that is away, comes when it is back, and is answered once', async () => {
+  const actions = ['lock', 'report']
+  const { dictionary } = (await show(`/device-kinds/${kindId}`)).state
+  await people.post('quality', `/device-kinds/${kindId}/revisions`, { dictionary: { ...dictionary, actions } })
+  const device = await enroll('Commanded')
+  const told = { deviceId: device.id, action: 'lock', parameters: { level: 2 }, reason: 'Recalled; do not use' }
+  const { deviceId: _, ...body } = told
+
+  // It subscribes in a persistent session, tells what it is, and goes.
+  const first = await connectDevice(port + 3, device.id, device.folder, { clean: false })
+  await first.subscribeAsync(`${shadowOf(device.id)}/update/delta`, { qos: 1 })
+  await report(first, device.id, { firmware: '1.4.0', state: 'idle' })
+  await first.endAsync(true)
+  const commandId = await people.make('service', `/devices/${device.id}/commands`, body)
+  await ended(commandId, 'sent')
+
+  // The session kept the delta for it; the shadow would tell it again when asked.
+  const second = await connectDevice(port + 3, device.id, device.folder, { clean: false })
+  const heard = hearing(second)
+  const delta = await until('the delta', async () =>
+    heard('/update/delta').find(({ state }) => state.commands?.[commandId]),
+  )
+  expect(delta.state.commands[commandId]).toMatchObject({ action: 'lock', parameters: { level: 2 } })
+  await second.subscribeAsync(`${shadowOf(device.id)}/get/accepted`, { qos: 1 })
+  await second.publishAsync(`${shadowOf(device.id)}/get`, '', { qos: 1 })
+  const shown = await until('the shadow', async () => heard('/get/accepted')[0])
+  expect(shown.state.delta.commands[commandId]).toEqual(delta.state.commands[commandId])
+  await report(second, device.id, { commands: { [commandId]: { status: 'in-progress' } } })
+  await ended(commandId, 'in-progress')
+  await report(second, device.id, {
+    state: 'locked',
+    commands: { [commandId]: { status: 'succeeded', reason: 'Locked' } },
+  })
+  const { state, history } = await ended(commandId, 'succeeded')
+  expect(state).toMatchObject({ answer: 'Locked', requestedBy: expect.any(String), endedAt: expect.any(String) })
+  expect(history.map(({ type }: any) => type)).toEqual([
+    'DeviceCommandRequested',
+    'DeviceCommandSent',
+    'DeviceCommandAcknowledged',
+    'DeviceCommandEnded',
+  ])
+  // What ended is out of the shadow: a device that comes back hears nothing of it.
+  await until('the shadow without it', async () => {
+    await second.publishAsync(`${shadowOf(device.id)}/get`, '', { qos: 1 })
+    return heard('/get/accepted').some(({ state }) => !JSON.stringify(state).includes(commandId))
+  })
+  await second.endAsync(true)
+
+  // A device that never comes: the time is over, and the record says so.
+  const lost = await people.make('service', `/devices/${device.id}/commands`, { ...body, expiresInSeconds: 5 })
+  await ended(lost, 'timed-out')
+  const unknown = await people.ask('service', {
+    ...{ method: 'POST', path: `/devices/${device.id}/commands` },
+    body: { action: 'dance', reason: 'Party tonight' },
+  })
+  expect(JSON.parse(unknown.text).code).toBe('action-unknown')
+}, 60_000)
