@@ -1,4 +1,5 @@
-import { BatchGetCommand, type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb'
+import { BatchGetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
+import type { Dynamo } from '../../lib/adapters/dynamo.ts'
 import { startEngine } from '../../lib/local/dynamodb-engine.ts'
 import { type Engine, timed } from './engine.ts'
 import { type Graph, type Prefix, prefixes } from './history.ts'
@@ -45,7 +46,7 @@ type Look = (direction: Direction, nodes: readonly number[]) => Promise<Iterable
 
 /** One Query for a node's edges, page after page. */
 const byQuery =
-  (client: DynamoDBDocumentClient): Look =>
+  (client: Dynamo): Look =>
   async (direction, [node]) => {
     const found: number[] = []
     let from: Record<string, unknown> | undefined
@@ -67,7 +68,7 @@ const byQuery =
 
 /** One BatchGetItem for a hundred nodes. */
 const byBatch =
-  (client: DynamoDBDocumentClient): Look =>
+  (client: Dynamo): Look =>
   async (direction, nodes) => {
     const found: number[] = []
     let left: Record<string, any> | undefined = {

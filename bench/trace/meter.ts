@@ -1,4 +1,5 @@
-import { BatchGetCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+import { BatchGetCommand } from '@aws-sdk/lib-dynamodb'
+import { type Dynamo, operationOf } from '../../lib/adapters/dynamo.ts'
 import { type Attributes, readUnitsOf, sizeOf, writeUnitsOf } from './size.ts'
 
 /** What some work read. */
@@ -25,7 +26,7 @@ interface Written {
  * an engine on this machine bills nobody. Failed calls count as calls only.
  */
 export class Meter {
-  private readonly client: DynamoDBDocumentClient
+  private readonly client: Dynamo
   private paused = false
   private calls = 0
   private rounds = 0
@@ -33,21 +34,18 @@ export class Meter {
   private bytes = 0
   private written: Written[] = []
 
-  constructor(client: DynamoDBDocumentClient) {
+  constructor(client: Dynamo) {
     this.client = client
-    client.middlewareStack.add(
-      (next, { commandName = '' }) =>
-        async (call) => {
-          if (this.paused) return next(call)
-          this.calls += 1
-          const round = this.rounds + 1
-          const answer = await next(call)
-          this.rounds = Math.max(this.rounds, round)
-          this.count(commandName, call.input as any, answer.output as any)
-          return answer
-        },
-      { step: 'initialize', name: 'Meter' },
-    )
+    const send = client.send
+    client.send = async (command: any) => {
+      if (this.paused) return send(command)
+      this.calls += 1
+      const round = this.rounds + 1
+      const output: any = await send(command)
+      this.rounds = Math.max(this.rounds, round)
+      this.count(operationOf(command), command.input, output)
+      return output
+    }
   }
 
   reset(): void {
@@ -75,14 +73,14 @@ export class Meter {
 
   private count(command: string, input: any, output: any): void {
     switch (command) {
-      case 'GetItemCommand':
+      case 'GetItem':
         this.read([output.Item ?? {}], input)
         break
-      case 'QueryCommand':
+      case 'Query':
         if (input.ProjectionExpression) throw new Error('The meter cannot see what a projected query read.')
         this.readTogether(output.Items ?? [], input)
         break
-      case 'BatchGetItemCommand':
+      case 'BatchGetItem':
         for (const [table, request] of Object.entries<any>(input.RequestItems)) {
           const found = output.Responses?.[table] ?? []
           const left = output.UnprocessedKeys?.[table]?.Keys?.length ?? 0
@@ -90,16 +88,16 @@ export class Meter {
           this.read([...found, ...absent], request)
         }
         break
-      case 'PutItemCommand':
-      case 'UpdateItemCommand':
-      case 'DeleteItemCommand':
+      case 'PutItem':
+      case 'UpdateItem':
+      case 'DeleteItem':
         this.write(input, 1)
         break
-      case 'BatchWriteItemCommand':
+      case 'BatchWriteItem':
         for (const [TableName, requests] of Object.entries<any>(input.RequestItems))
           for (const request of requests) this.write({ TableName, ...actionOf(request) }, 1)
         break
-      case 'TransactWriteItemsCommand':
+      case 'TransactWriteItems':
         for (const action of input.TransactItems) this.write(actionOf(action), 2)
         break
       default:

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+import type { Dynamo } from '../../lib/adapters/dynamo.ts'
 import { findProgram } from '../../lib/local/dynamodb-engine.ts'
 
 /** A table to import: its keys are texts named pk and, where it has one, sk. */
@@ -65,7 +65,7 @@ export const environmentOf = (port: number) => ({
 })
 
 /** The product's own client, for an engine on this port; one a process. */
-export async function openClient(port: number): Promise<DynamoDBDocumentClient> {
+export async function openClient(port: number): Promise<Dynamo> {
   Object.assign(process.env, environmentOf(port))
   return (await import('../../lib/adapters/dynamo.ts')).dynamo
 }

@@ -1,3 +1,4 @@
+import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { Lot } from '#domain/lot'
 import type { AffectedNode, AffectedParty, Ports, ScopeChange } from '#kit/ports'
@@ -59,15 +60,13 @@ describe('the scope of a recall', () => {
   test('of a pass that ended in the middle nothing counts, and of two the one that ended first', async () => {
     await written('rcl_1', 1, 1, { nodes: [node(1)] })
     const { dynamo } = await import('../../lib/adapters/dynamo.ts')
-    dynamo.middlewareStack.add(
-      (next, context) => (args) => {
-        if (context.commandName === 'PutItemCommand') throw new Error('the power went')
-        return next(args)
-      },
-      { name: 'crash', step: 'initialize' },
-    )
+    const { send } = dynamo
+    dynamo.send = async (command: any) => {
+      if (command instanceof PutCommand) throw new Error('the power went')
+      return send(command)
+    }
     await expect(written('rcl_1', 1, 2, { nodes: [node(2)], left: [node(1).id] })).rejects.toThrow('the power went')
-    dynamo.middlewareStack.remove('crash')
+    dynamo.send = send
     expect(await scope.nodes('rcl_1', 1)).toEqual([node(1)])
     expect(await scope.pass('rcl_1', 2)).toBeUndefined()
     const says = await Promise.all([3, 4].map((n) => written('rcl_1', 1, 2, { nodes: [node(n)] }, `found ${n}`)))
