@@ -13,6 +13,7 @@ const extraBudget: Partial<Readonly<Record<PortName, number>>> = {
   symbols: 60 * 1024,
   paper: 260 * 1024,
   links: 6 * 1024,
+  sms: 12 * 1024,
   genealogy: 10 * 1024,
 }
 

@@ -1,12 +1,15 @@
 import * as z from 'zod'
-import { linkEnd, Notice, NoticeEscalated, NoticeReminded, noticeMail, silence } from '#domain/notice'
+import { Notice, NoticeEscalated, NoticeReminded, silence } from '#domain/notice'
+import { linkEnd } from '#domain/notice-message'
 import { Partner } from '#domain/partner'
 import { Recall } from '#domain/recall'
 import { task } from '#kit'
+import { partyOf, tell, unsettledIn } from '#recall'
 
 const long = '2020-01-31T08:00:00.000Z'
 const mail = { way: 'mail', at: long, by: 'lotline' } as const
 const given = { recall: Recall.like({ status: 'notified', drill: false }), partner: Partner.like() }
+const told = { outcome: 'told', to: ['pharmacy@st-anna.example'], texted: [] } as const
 
 export const handler = task({
   summary: 'Ask a silent party once more, with a fresh link; after the last mail tell people that they must call.',
@@ -18,44 +21,42 @@ export const handler = task({
   },
   emits: [NoticeReminded, NoticeEscalated],
   refuses: {},
-  uses: ['scope', 'mail', 'links'],
-  perform: async ({ notice, recall, partner }, { noticeId }, { scope, mail, links }, { now }) => {
-    const { recallId, shard, partnerId, attempts } = notice
-    const to = partner.contacts.map(({ email }) => email)
-    const party = (await scope.partiesOf(recallId, shard)).find((one) => one.partnerId === partnerId)
-    if (!party || silence(notice, now) !== 'remind') return to
-    const count = attempts.filter(({ way }) => way === 'mail').length + 1
-    const link = await links.sign(noticeId, linkEnd(now))
-    for (const email of to) await mail.send(noticeMail(noticeId, email, recall, partner, party, link, count))
-    return to
+  uses: ['scope', 'mail', 'sms', 'links'],
+  perform: async ({ notice, recall, partner }, { noticeId }, { scope, ...ports }, { now }) => {
+    if (silence(notice, now) !== 'remind') return { outcome: 'told', to: [], texted: [] }
+    const party = await partyOf(notice, { scope })
+    const later = notice.attempts.filter(({ way }) => way === 'mail').length + 1
+    const link = await ports.links.sign(noticeId, linkEnd(now))
+    return tell({ noticeId, recall, partner, party, link, later }, ports)
   },
-  decide: ({ notice }, { noticeId }, { now }, to) => {
+  decide: ({ notice }, { noticeId }, { now }, { outcome, to, texted }) => {
     const { recallId, partnerId } = notice
-    const step = silence(notice, now)
-    if (step === 'remind') return NoticeReminded({ noticeId, recallId, partnerId, to, at: now })
+    const step = outcome === 'told' ? silence(notice, now) : undefined
+    if (step === 'remind')
+      return NoticeReminded({ noticeId, recallId, partnerId, to: [...to], texted: [...texted], at: now })
     return step === 'escalate' ? NoticeEscalated({ noticeId, recallId, partnerId, at: now }) : []
   },
-  output: ({ noticeId }) => ({ noticeId }),
+  output: ({ noticeId }, done) => ({ noticeId, told: unsettledIn([done]) }),
   examples: [
     {
       name: 'three days without an answer',
       given: { ...given, notice: Notice.like({ sentAt: long }) },
       when: { noticeId: Notice.sample() },
-      performed: ['pharmacy@st-anna.example'],
+      performed: told,
       then: ['NoticeReminded'],
     },
     {
       name: 'three reminders without an answer: a person must call',
       given: { ...given, notice: Notice.like({ sentAt: long, attempts: [mail, mail, mail] }) },
       when: { noticeId: Notice.sample() },
-      performed: ['pharmacy@st-anna.example'],
+      performed: told,
       then: ['NoticeEscalated'],
     },
     {
       name: 'whoever answered is left alone',
       given: { ...given, notice: Notice.like({ sentAt: long, status: 'answered' }) },
       when: { noticeId: Notice.sample() },
-      performed: ['pharmacy@st-anna.example'],
+      performed: told,
       then: [],
     },
   ],

@@ -1,16 +1,24 @@
-import { SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2'
-import type { Ports } from '#kit/ports'
+import { SESv2Client, SESv2ServiceException, SendEmailCommand } from '@aws-sdk/client-sesv2'
+import type { Mail, Ports } from '#kit/ports'
+import { messageOf, once, type Try } from './messages.ts'
 import { setting } from './setting.ts'
 
-const client = new SESv2Client({})
+// The SDK would try again by itself where the first try may have left.
+const client = new SESv2Client({ maxAttempts: 1, requestHandler: { requestTimeout: 10_000, connectionTimeout: 3000 } })
 const utf8 = (Data: string) => ({ Data, Charset: 'UTF-8' })
 
-/** Amazon SES. It sends twice what is sent twice: the key travels as a header, so that a repeat can be told. */
-export const mail: Ports['mail'] = {
-  async send({ key, to, subject, text }) {
-    const sent = await client.send(
+/** SES says for sure that it will never take this message for this address. */
+const never = new Set(['MessageRejected', 'BadRequestException'])
+
+/** Amazon SES, each message once: it knows no idempotency, but reports by event what left, under the message's tag. */
+export const mail: Ports['mail'] = { send: (message) => once(message.key, () => attempt(message)) }
+
+async function attempt({ key, to, subject, text }: Mail): Promise<Try> {
+  try {
+    const { MessageId } = await client.send(
       new SendEmailCommand({
         FromEmailAddress: setting('SENDER'),
+        ConfigurationSetName: setting('MAIL_CONFIGURATION'),
         Destination: { ToAddresses: [to] },
         Content: {
           Simple: {
@@ -19,8 +27,15 @@ export const mail: Ports['mail'] = {
             Headers: [{ Name: 'X-Lotline-Key', Value: key }],
           },
         },
+        EmailTags: [{ Name: 'lotline-message', Value: messageOf(key) }],
       }),
     )
-    return { messageId: sent.MessageId! }
-  },
+    return MessageId ? { sent: true } : 'unknown'
+  } catch (error) {
+    const status = error instanceof SESv2ServiceException ? (error.$metadata.httpStatusCode ?? 0) : 0
+    if (never.has((error as Error).name)) return { sent: false, why: String(error) }
+    if (status >= 400 && status < 500) return 'not-now'
+    console.warn(JSON.stringify({ level: 'warn', message: messageOf(key), error: String(error) }))
+    return 'unknown'
+  }
 }

@@ -1,19 +1,16 @@
 import * as z from 'zod'
-import { type AffectedParty, entity, type Mail, sha256, stableId } from '#kit'
+import { type AffectedParty, entity, sha256, stableId } from '#kit'
 import { KeptAnswer, merged } from './answer.ts'
 import { Check } from './effectiveness.ts'
-import { isUrgent } from './market.ts'
-import type { PartnerState } from './partner.ts'
-import type { RecallState } from './recall.ts'
 import { Instant, Line, Reason } from './values.ts'
 
 /** One more try to get an answer. */
 const Attempt = z.object({
-  way: z.enum(['mail', 'phone', 'letter', 'visit']),
+  way: z.enum(['mail', 'sms', 'phone', 'letter', 'visit']),
   at: Instant,
-  /** Who tried; the product itself for mails. */
+  /** Who tried; the product itself for mails and text messages. */
   by: z.string(),
-  /** Whether somebody at the party was reached; unknown for mails. */
+  /** Whether somebody at the party was reached; unknown for mails and text messages. */
   reached: z.boolean().optional(),
   note: z.string().optional(),
 })
@@ -33,13 +30,16 @@ export const Notice = entity('notice', {
     status: z.enum(['sent', 'undeliverable', 'acknowledged', 'answered']),
     /** False in a drill: nothing left the company. */
     outside: z.boolean(),
+    /** Addresses that got the mail. */
     to: z.array(z.string()),
+    /** Phone numbers that got a text message besides. */
+    texted: z.array(z.string()).default([]),
     sentAt: Instant,
     acknowledgedAt: Instant.optional(),
     acknowledgedBy: Line.optional(),
     note: z.string().optional(),
     answer: KeptAnswer.optional(),
-    /** Mails that asked again, and calls, letters and visits that somebody wrote down. */
+    /** Messages that asked again, and calls, letters and visits that somebody wrote down. */
     attempts: z.array(Attempt).default([]),
     /** Since when only a person can reach the party. */
     escalatedAt: Instant.optional(),
@@ -55,6 +55,7 @@ export const Notice = entity('notice', {
     status: 'sent',
     outside: true,
     to: ['pharmacy@st-anna.example'],
+    texted: [],
     sentAt: '2026-03-01T08:05:00.000Z',
     attempts: [],
   },
@@ -67,6 +68,9 @@ export type NoticeState = z.infer<typeof Notice.schema>
 /** A party gets one notice a recall: its id follows from both. */
 export const noticeIdOf = (recallId: string, partnerId: string) => stableId('ntc', `${recallId} ${partnerId}`)
 
+/** Who was written to. */
+const reached = { to: z.array(z.string()), texted: z.array(z.string()).default([]) }
+
 const born = z.object({
   noticeId: Notice.id,
   recallId: z.string(),
@@ -75,7 +79,7 @@ const born = z.object({
   shard: z.number().int().default(0),
   goods: z.string().default(''),
   outside: z.boolean(),
-  to: z.array(z.string()),
+  ...reached,
   sentAt: Instant,
 })
 
@@ -125,13 +129,14 @@ export const NoticeUpdated = Notice.fact(
     recallId: z.string(),
     partnerId: z.string(),
     goods: z.string(),
-    to: z.array(z.string()),
+    ...reached,
     at: Instant,
   }),
-  ({ answer, ...notice }, { goods, to, at }) => ({
+  ({ answer, ...notice }, { goods, to, texted, at }) => ({
     ...notice,
     goods,
     to,
+    texted,
     sentAt: at,
     status: to.length > 0 ? 'sent' : 'undeliverable',
     escalatedAt: undefined,
@@ -142,8 +147,11 @@ export const NoticeUpdated = Notice.fact(
 /** The party was silent and is asked again. */
 export const NoticeReminded = Notice.fact(
   'NoticeReminded',
-  z.object({ noticeId: Notice.id, recallId: z.string(), partnerId: z.string(), to: z.array(z.string()), at: Instant }),
-  (notice, { at }) => ({ ...notice, attempts: [...notice.attempts, { way: 'mail', at, by: 'lotline' }] }),
+  z.object({ noticeId: Notice.id, recallId: z.string(), partnerId: z.string(), ...reached, at: Instant }),
+  (notice, { texted, at }) => {
+    const ways = texted.length > 0 ? (['mail', 'sms'] as const) : (['mail'] as const)
+    return { ...notice, attempts: [...notice.attempts, ...ways.map((way) => ({ way, at, by: 'lotline' }))] }
+  },
 )
 
 /** Mails did not help: a person must call, and is on the worklist `escalated` for it. */
@@ -194,55 +202,3 @@ export const goodsOf = ({ lots }: Pick<AffectedParty, 'lots'>) =>
       .sort()
       .join('\n'),
   )
-
-const texts = {
-  en: {
-    update: 'UPDATE: ',
-    reminder: (count: number) => `REMINDER ${count}: `,
-    subject: (title: string, urgent: boolean) => `${urgent ? 'URGENT: ' : ''}product recall - ${title}`,
-    body: (name: string, recall: RecallState, list: string, role: 'customer' | 'supplier', link: string) =>
-      role === 'customer'
-        ? `Dear ${name},\n\nwe recall the goods listed below. Reason: ${recall.reason}\n\nWhat you received:\n${list}\n\nStop using and passing on these goods at once, keep them apart, tell everyone you passed them on to, and tell us the quantities here, without an account:\n${link}\n`
-        : `Dear ${name},\n\nwe recall goods made with your deliveries listed below. Reason: ${recall.reason}\n\nWhat you delivered:\n${list}\n\nStop delivering these lots and confirm here, without an account:\n${link}\n`,
-  },
-  zh: {
-    update: '更新：',
-    reminder: (count: number) => `第 ${count} 次催办：`,
-    subject: (title: string, urgent: boolean) => `${urgent ? '紧急：' : ''}产品召回——${title}`,
-    body: (name: string, recall: RecallState, list: string, role: 'customer' | 'supplier', link: string) =>
-      role === 'customer'
-        ? `${name}：\n\n我公司现召回下列产品。原因：${recall.reason}\n\n贵方收到：\n${list}\n\n请立即停止使用和销售，隔离存放，通知下游接收方，并在此填报数量（无需账号）：\n${link}\n`
-        : `${name}：\n\n我公司现召回使用贵方下列批次制造的产品。原因：${recall.reason}\n\n贵方供货：\n${list}\n\n请立即停止供应上述批次，并在此确认（无需账号）：\n${link}\n`,
-  },
-} as const
-
-/** A link in a message is valid this long; a reminder brings a new one. */
-const linkDays = 400
-
-/** When a link that is made now ends. */
-export const linkEnd = (now: string) => new Date(Date.parse(now) + linkDays * 86_400_000).toISOString()
-
-/** The mail that tells a party, in its own language. */
-export function noticeMail(
-  noticeId: string,
-  to: string,
-  recall: RecallState,
-  partner: PartnerState,
-  party: AffectedParty,
-  link: string,
-  /** What comes after the first mail: news of other lots, or the n-th reminder. */
-  later?: 'update' | number,
-): Mail {
-  const text = texts[partner.language]
-  const lines = party.lots.map(
-    ({ number, serial, quantity, unit }) => `- ${number}${serial ? ` / ${serial}` : ''}: ${quantity} ${unit}`,
-  )
-  const mark = later === undefined ? '' : later === 'update' ? text.update : text.reminder(later)
-  const key = later === 'update' ? goodsOf(party).slice(0, 16) : later === undefined ? '' : `reminder-${later}`
-  return {
-    key: [noticeId, key, to].filter(Boolean).join(' '),
-    to,
-    subject: mark + text.subject(recall.title, isUrgent(recall.classes)),
-    text: text.body(partner.name, recall, lines.join('\n'), party.role, link),
-  }
-}

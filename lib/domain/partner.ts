@@ -3,14 +3,33 @@ import { entity, refuse, refused, shared } from '#kit'
 import { Code, Country, Language, Line } from './values.ts'
 
 /** A person at a partner; each gets the mails of a recall. */
-export const Contact = z.strictObject({
-  name: Line,
-  email: z.email().max(254),
-  phone: z
-    .string()
-    .regex(/^\+?[0-9 ()/-]{3,30}$/, 'must be 3 to 30 of digits, spaces and + ( ) / -')
-    .optional(),
-})
+export const Contact = z
+  .strictObject({
+    name: Line,
+    email: z.email().max(254),
+    phone: z
+      .string()
+      .regex(/^\+?[0-9 ()/-]{3,30}$/, 'must be 3 to 30 of digits, spaces and + ( ) / -')
+      .optional(),
+    /** Gets a text message on the phone besides each mail. */
+    sms: z.boolean().optional(),
+  })
+  .refine((contact) => !contact.sms || phoneForTexts(contact) !== undefined, {
+    path: ['phone'],
+    message: 'must be an international number that begins with + where "sms" is wanted',
+  })
+
+/** Where a contact wants text messages: a number as E.164 writes it. */
+export function phoneForTexts({
+  phone,
+  sms,
+}: {
+  readonly phone?: string | undefined
+  readonly sms?: boolean | undefined
+}) {
+  const number = phone?.replace(/\(0\)|[ ()/-]/g, '')
+  return sms && number && /^\+[1-9][0-9]{6,14}$/.test(number) ? number : undefined
+}
 
 export const PartnerRole = z.enum(['supplier', 'customer'])
 

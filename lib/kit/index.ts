@@ -33,9 +33,12 @@ export type {
   Mail,
   PortName,
   Ports,
+  Receipt,
   Sample,
   ScopeChange,
+  Sending,
   StoredEdge,
+  TextMessage,
 } from './ports.ts'
 export type { StatesOf } from './reads.ts'
 export { asRecord, Cursor, everyone, listAll, listRecords, recordOf, StockPage, showRecord } from './records.ts'

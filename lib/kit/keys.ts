@@ -20,6 +20,7 @@ export const keys = {
   segment: (number: number) => `GENEALOGY#SEGMENT#${number}`,
   late: (slot: number) => `GENEALOGY#LATE#${slot}`,
   passes: (recallId: string) => `RECALL#${recallId}#PASSES`,
+  message: (hash: string) => `MESSAGE#${hash}`,
   scope: (recallId: string, shard: number) => `RECALL#${recallId}#${shard}`,
 } as const
 

@@ -4,12 +4,30 @@ import type { Sheet, Symbol2d } from './sheet.ts'
 import type { Table } from './table.ts'
 import type { Genealogy, Grade } from './trace.ts'
 
-/** A message to a person; the key makes a repeated send recognisable. */
+/** A message to a person; its key makes sure that it leaves once. */
 export interface Mail {
   readonly key: string
   readonly to: string
   readonly subject: string
   readonly text: string
+}
+
+/** A text message to a phone. */
+export interface TextMessage {
+  readonly key: string
+  /** E.164, e.g. `+4915112345678`. */
+  readonly to: string
+  readonly text: string
+}
+
+/** Whether a message left, now or earlier, or will never be taken for this address. */
+export type Sending = { readonly sent: true } | { readonly sent: false; readonly why: string }
+
+/** The mail service's word that a message left. */
+export interface Receipt {
+  /** SHA-256 of the message's key. */
+  readonly message: string
+  readonly at: string
 }
 
 /** A point of a time series. */
@@ -159,7 +177,11 @@ export interface Ports {
     parties(recallId: string, shards: number): Promise<AffectedParty[]>
     partiesOf(recallId: string, shard: number): Promise<AffectedParty[]>
   }
-  readonly mail: { send(mail: Mail): Promise<{ readonly messageId: string }> }
+  /** Both throw `message-unsettled` while nobody can know whether a message left: ask again later. */
+  readonly mail: { send(mail: Mail): Promise<Sending> }
+  readonly sms: { send(message: TextMessage): Promise<Sending> }
+  /** Remembers that mails left, as the mail service reports it. */
+  readonly receipts: { record(receipts: readonly Receipt[]): Promise<void> }
   /** Links that let their holder do one thing without an account. */
   readonly links: {
     /** The address of a page for whoever gets it, valid until then (ISO 8601 UTC). */

@@ -15,9 +15,11 @@ export interface OutgoingMail {
   readonly html?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly tags?: Readonly<Record<string, string>>
+  /** Configuration set of SES. */
+  readonly configuration?: string
 }
 
-type StoredMail = OutgoingMail & { readonly id: string; readonly at: string }
+export type StoredMail = OutgoingMail & { readonly id: string; readonly at: string }
 
 /** A folder of messages instead of a mail server, with a page that shows them. */
 export class Outbox {
@@ -34,23 +36,39 @@ export class Outbox {
     cloud.page('/_local/outbox.json', (_, response) => sendJson(response, 200, this.all()))
   }
 
-  /** Keeps a message; resolves with its id when it is on disk. */
-  async keep(mail: OutgoingMail): Promise<string> {
+  /** Keeps a message; resolves when it is on disk. */
+  async keep(mail: OutgoingMail): Promise<StoredMail> {
     const stored: StoredMail = { id: randomUUID(), at: new Date().toISOString(), ...mail }
     // The name sorts by time; a reader sees the whole file or none.
-    const path = join(this.folder, `${stored.at.replace(/[:.]/g, '-')}-${stored.id}.json`)
+    const path = join(this.folder, `${nameOf(stored.at)}-${stored.id}.json`)
     await writeFile(`${path}.part`, `${JSON.stringify(stored, null, 2)}\n`, { flush: true })
     await rename(`${path}.part`, path)
-    return stored.id
+    return stored
+  }
+
+  /** Messages that were kept since then, milliseconds since 1970. */
+  since(time: number): StoredMail[] {
+    const from = nameOf(new Date(time).toISOString())
+    return this.read(this.names().filter((name) => name >= from))
   }
 
   private all(): StoredMail[] {
+    return this.read(this.names())
+  }
+
+  private names(): string[] {
     return readdirSync(this.folder)
       .filter((name) => name.endsWith('.json'))
       .sort()
-      .map((name) => JSON.parse(readFileSync(join(this.folder, name), 'utf8')))
+  }
+
+  private read(names: readonly string[]): StoredMail[] {
+    return names.map((name) => JSON.parse(readFileSync(join(this.folder, name), 'utf8')))
   }
 }
+
+/** Names of messages sort by time. */
+const nameOf = (at: string) => at.replace(/[:.]/g, '-')
 
 const STYLE = `<style>
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; color: #1c2733 }

@@ -3,9 +3,10 @@ import { Item, type ItemState } from '#domain/item'
 import { Lot, type LotState } from '#domain/lot'
 import { Notice, type NoticeState, noticeIdOf } from '#domain/notice'
 import { contentOf, type NoticeContent } from '#domain/notice-content'
+import { noticeMails, noticeTexts, type Told } from '#domain/notice-message'
 import { Partner, type PartnerState } from '#domain/partner'
 import type { RecallState } from '#domain/recall'
-import { type AffectedParty, type Loaded, type Ports, stableId } from '#kit'
+import { type AffectedParty, type Loaded, type Ports, type Sending, stableId } from '#kit'
 
 /** The party of a notice as the scope has it now; without lots where later exclusions left it none. */
 export async function partyOf(
@@ -77,4 +78,41 @@ export async function contentFor(about: About, ports: Pick<Ports, 'scope' | 'tab
   const kept = await ports.table.states(kinds.map((id) => ({ entity: Item, id })))
   const items = new Map(kept.flatMap((one) => (one ? [[one.id, one.data as ItemState]] : [])))
   return contentOf({ noticeId: notice.id, sentAt: notice.sentAt, recall, partner, party, lots, items })
+}
+
+/** Who was told; `unsettled` where nobody can know yet whether a message left, and the step must be tried again. */
+export interface Telling {
+  readonly outcome: 'told' | 'unsettled'
+  /** Addresses that the mail service took. */
+  readonly to: readonly string[]
+  readonly texted: readonly string[]
+}
+
+/** Sends a party its mails, and its text messages besides; each leaves once, however often this is called. */
+export async function tell(told: Told, { mail, sms }: Pick<Ports, 'mail' | 'sms'>): Promise<Telling> {
+  const sendAll = <M extends { readonly to: string }>(messages: readonly M[], send: (message: M) => Promise<Sending>) =>
+    Promise.all(messages.map((message) => send(message).then(({ sent }) => ({ to: message.to, sent }), unsettled)))
+  const [mails, texts] = await Promise.all([
+    sendAll(noticeMails(told), (message) => mail.send(message)),
+    sendAll(noticeTexts(told), (message) => sms.send(message)),
+  ])
+  const reached = (results: readonly ({ to: string; sent: boolean } | undefined)[]) =>
+    results.flatMap((one) => (one?.sent ? [one.to] : []))
+  const open = [...mails, ...texts].includes(undefined)
+  return { outcome: open ? 'unsettled' : 'told', to: reached(mails), texted: reached(texts) }
+}
+
+/** What one message met must not keep the others from leaving: it is seen again when the step is tried again. */
+function unsettled(error: Error): undefined {
+  console.warn(JSON.stringify({ level: 'warn', message: 'a message did not leave for certain', error: String(error) }))
+}
+
+/** How many were told; throws `message-unsettled` where some must be tried again, after the others were written down. */
+export function unsettledIn(done: readonly { readonly outcome: string }[]): number {
+  const open = done.filter(({ outcome }) => outcome === 'unsettled').length
+  if (open > 0)
+    throw Object.assign(new Error(`${open} of ${done.length} messages are not known to have left`), {
+      name: 'message-unsettled',
+    })
+  return done.filter(({ outcome }) => outcome === 'told').length
 }

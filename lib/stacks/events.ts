@@ -5,6 +5,7 @@ import type { Construct } from 'constructs'
 import { feeds } from '../domain/feed.ts'
 import type { Names } from './names.ts'
 import { WorkQueue } from './queues.ts'
+import { Receipts } from './receipts.ts'
 import type { Settings } from './settings.ts'
 import { timeoutOf } from './spec-function.ts'
 
@@ -30,7 +31,10 @@ export class EventsStack extends Stack {
     })
     const handling = Duration.seconds(timeoutOf.reaction)
     const queueOf = (name: string) => new WorkQueue(this, titleOf(name), names.of(name), handling).queue
-    this.queues = new Map(Object.keys(feeds).map((name) => [name, queueOf(name)]))
+    this.queues = new Map([
+      ...Object.keys(feeds).map((name): [string, IQueue] => [name, queueOf(name)]),
+      ['receipts', new Receipts(this, 'Receipts', names).queue],
+    ])
   }
 }
 

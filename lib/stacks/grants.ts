@@ -43,6 +43,7 @@ export const unscopable: Readonly<Record<string, string>> = {
   'iot:AttachThingPrincipal': 'IAM has no resource for it; the certificate is one that the same function made',
   'iot:DetachThingPrincipal': 'IAM has no resource for it; the certificate is one that was just revoked',
   'iot:CreateCertificateFromCsr': 'IAM has no resource for a certificate that does not exist yet',
+  'sns:Publish': 'a text message goes to a phone number, for which IAM has no resource',
   'timestream:DescribeEndpoints': 'finds the cell of the account; IAM has no resource for it',
   'xray:PutTelemetryRecords': 'IAM has no resource for traces',
   'xray:PutTraceSegments': 'IAM has no resource for traces',
@@ -64,15 +65,17 @@ const ports: Partial<Record<PortName, (stack: Stack, around: Surroundings, one: 
     statements: [allow(['kms:GenerateMac', 'kms:VerifyMac'], [linkKey.keyArn])],
     environment: { LINK_KEY_ARN: linkKey.keyArn, PUBLIC_URL: settings.publicUrl },
   }),
-  mail: (stack, { settings }) => ({
-    statements: [
-      allow(
-        ['ses:SendEmail'],
-        [stack.formatArn({ service: 'ses', resource: 'identity', resourceName: settings.senderAddress })],
-      ),
-    ],
-    environment: { SENDER: settings.senderAddress },
-  }),
+  mail: (stack, { names, settings }) => {
+    const arn = (resource: string, resourceName: string) => stack.formatArn({ service: 'ses', resource, resourceName })
+    const configuration = names.of('mails')
+    return {
+      statements: [
+        allow(['ses:SendEmail'], [arn('identity', settings.senderAddress), arn('configuration-set', configuration)]),
+      ],
+      environment: { SENDER: settings.senderAddress, MAIL_CONFIGURATION: configuration },
+    }
+  },
+  sms: () => ({ statements: [allow(['sns:Publish'], ['*'])], environment: {} }),
   series: (stack, around, { spec }) => seriesGrant(stack, around, spec.kind === 'query'),
   quarantine: (stack, { names }, { spec }) => {
     const queueName = names.putAside((spec as { on: { queue: string } }).on.queue)

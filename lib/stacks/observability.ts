@@ -143,6 +143,7 @@ const apiWatches = (names: Names): Record<string, Watch> => ({
 function workWatches(found: readonly Discovered[], names: Names): Record<string, Watch> {
   const watches: Record<string, Watch> = {
     ...Object.assign({}, ...Object.entries(feeds).map(([name, feed]) => feedWatches(name, feed, names))),
+    'receipts-dead': deadLetters(`${names.of('receipts')}-dead`, 'What the mail service reported'),
   }
   for (const { name, spec } of found) {
     if (spec.kind !== 'reaction' && spec.kind !== 'task') continue

@@ -18,6 +18,7 @@ const epoch = 'EPOCH#*'
 const frozen = 'FROZEN#*'
 const genealogy = 'GENEALOGY#*'
 const scope = 'RECALL#*'
+const messages = 'MESSAGE#*'
 
 /** What each port does with the table; ports that are not here do not touch it. */
 const ports: Partial<Record<PortName, (entities: readonly Entity[]) => TableAccess[]>> = {
@@ -44,6 +45,9 @@ const ports: Partial<Record<PortName, (entities: readonly Entity[]) => TableAcce
     { actions: get, keys: [keys.numbers] },
   ],
   scope: () => [{ actions: ['Query', 'BatchWriteItem', 'PutItem'], keys: [scope] }],
+  mail: () => [{ actions: ['PutItem', 'DeleteItem'], keys: [messages] }],
+  sms: () => [{ actions: ['PutItem', 'DeleteItem'], keys: [messages] }],
+  receipts: () => [{ actions: ['BatchWriteItem'], keys: [messages] }],
 }
 
 /**

@@ -9,6 +9,8 @@ export interface Seen {
   readonly headers: IncomingMessage['headers']
   /** `X-Amz-Target` of the JSON protocols, else method and path. */
   readonly operation: string
+  /** The body as it came, and read as JSON where it is some. */
+  readonly text: string
   readonly body: any
 }
 
@@ -24,7 +26,7 @@ export async function stubAws() {
     const { method = '', url: path = '', headers } = request
     const target = headers['x-amz-target']
     const operation = typeof target === 'string' ? target.slice(target.indexOf('.') + 1) : `${method} ${path}`
-    const seen = { method, path, headers, operation, body: text ? JSON.parse(text) : undefined }
+    const seen = { method, path, headers, operation, text, body: text.startsWith('{') ? JSON.parse(text) : undefined }
     stub.seen.push(seen)
     const { status = 200, error, body = {} } = stub.reply(seen)
     response.writeHead(status, {

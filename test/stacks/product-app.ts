@@ -19,7 +19,7 @@ export interface Deployed {
 }
 
 /** Text of each state machine by its name. */
-const machineTexts = new Map(
+export const machineTexts = new Map(
   globSync('state-machines/*.asl.json', { cwd: root }).map((file) => [
     basename(file, '.asl.json'),
     readFileSync(`${root}/${file}`, 'utf8'),

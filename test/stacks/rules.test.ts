@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { ownName } from '../../lib/stacks/device-policy.ts'
 import { unscopable } from '../../lib/stacks/grants.ts'
 import { IotChecks } from '../../lib/stacks/iot-checks.ts'
-import { deployed, ofType } from './product-app.ts'
+import { deployed, machineTexts, ofType } from './product-app.ts'
 
 const product = await deployed()
 const functions = ofType(product, 'AWS::Lambda::Function')
@@ -236,6 +236,24 @@ describe('messages', () => {
   })
 })
 
+describe('state machines', () => {
+  const tasks = (states: Record<string, any>): [string, any][] =>
+    Object.entries(states).flatMap(([name, state]): [string, any][] =>
+      state.Type === 'Task' ? [[name, state]] : state.ItemProcessor ? tasks(state.ItemProcessor.States) : [],
+    )
+  const machines = [...machineTexts].map(([name, text]) => [name, tasks(JSON.parse(text).States)] as const)
+
+  // A step without these hangs, gives up at the first hiccup, or fails where nobody sees it.
+  test.each(machines)('of %s end each task: tried again, caught, and not waited for without end', (_, all) => {
+    expect(all.length).toBeGreaterThan(0)
+    for (const [name, { Retry, Catch, TimeoutSeconds }] of all) {
+      expect(TimeoutSeconds, name).toBeGreaterThan(0)
+      expect(Retry.at(-1).ErrorEquals, name).toEqual(['States.ALL'])
+      expect(Catch.at(-1).ErrorEquals, name).toEqual(['States.ALL'])
+    }
+  })
+})
+
 describe('devices', () => {
   // One device whose key is stolen must not read or speak for another.
   test('may connect, speak and hear under their own name only', () => {
@@ -275,7 +293,9 @@ describe('stacks', () => {
       Object.values<any>(Outputs).flatMap(({ Export }) => (Export ? [Export.Name as string] : [])),
     )
     expect(
-      exported.filter((name) => !/^lotline-(data|events):ExportsOutput\w*(Table|Key|Bus|Telemetry|Shadows)/.test(name)),
+      exported.filter(
+        (name) => !/^lotline-(data|events):ExportsOutput\w*(Table|Key|Bus|Telemetry|Shadows|Receipts)/.test(name),
+      ),
     ).toEqual([])
     expect(exported.length).toBeLessThan(24)
   })

@@ -1,0 +1,116 @@
+import * as z from 'zod'
+import { Lot } from '#domain/lot'
+import { goodsOf, Notice, NoticeSent, NoticeUndeliverable, NoticeUpdated } from '#domain/notice'
+import { linkEnd } from '#domain/notice-message'
+import { Partner } from '#domain/partner'
+import { Recall } from '#domain/recall'
+import { absent, refuse, task } from '#kit'
+import { tell, unsettledIn } from '#recall'
+
+/** Each takes at most three items of the one transaction that writes all of them down. */
+const partiesAtOnce = 25
+
+const party = { partnerId: Partner.sample(), noticeId: Notice.sample() }
+const when = { recallId: Recall.sample(), shard: 0, parties: [party] }
+const given = { recall: Recall.like({ status: 'scoped' }), partners: [Partner.like()] }
+const goods = goodsOf({ lots: [{ lotId: Lot.sample(), number: 'L-2601', quantity: 10, unit: 'each' }] })
+const told = {
+  ...{ ...party, role: 'customer', goods, outcome: 'told' },
+  ...{ to: ['pharmacy@st-anna.example'], texted: [] },
+} as const
+
+export const handler = task({
+  summary: 'Tell some parties about a recall, each once, and again when its lots changed; a drill only writes it down.',
+  input: z.object({
+    recallId: Recall.id,
+    shard: z.number().int(),
+    parties: z.array(z.object({ partnerId: Partner.id, noticeId: Notice.id })).max(partiesAtOnce),
+  }),
+  reads: {
+    recall: Recall.at('recallId'),
+    partners: Partner.at('parties[].partnerId'),
+    notices: Notice.at('parties[].noticeId').orAbsent(),
+  },
+  emits: [NoticeSent, NoticeUndeliverable, NoticeUpdated],
+  refuses: {
+    'party-unknown': absent(
+      'Partner {partnerId} is not in the scope of recall {recallId}. Trace the scope again.',
+      '合作方 {partnerId} 不在召回 {recallId} 的范围内。请重新追溯。',
+    ),
+  },
+  uses: ['scope', 'mail', 'sms', 'links'],
+  perform: async ({ recall, partners, notices }, { recallId, shard, parties }, { scope, ...ports }, { now }) => {
+    const inScope = new Map((await scope.partiesOf(recallId, shard)).map((one) => [one.partnerId, one]))
+    return Promise.all(
+      parties.map(async ({ partnerId, noticeId }, index) => {
+        const party = inScope.get(partnerId)
+        if (!party) return { partnerId, noticeId, outcome: 'unknown' } as const
+        const [goods, notice] = [goodsOf(party), notices[index]]
+        const known = { partnerId, noticeId, role: party.role, goods }
+        // Who left the scope before it was told never hears of it.
+        if (notice ? notice.goods === goods : party.lots.length === 0)
+          return { ...known, outcome: 'unchanged' } as const
+        if (recall.drill) {
+          const to = partners[index]!.contacts.map(({ email }) => email)
+          return { ...known, outcome: 'told', to, texted: [] } as const
+        }
+        const link = await ports.links.sign(noticeId, linkEnd(now))
+        const later = notice && ('update' as const)
+        return { ...known, ...(await tell({ noticeId, recall, partner: partners[index]!, party, link, later }, ports)) }
+      }),
+    )
+  },
+  decide: ({ recall, notices }, { recallId, shard }, { now }, done) => {
+    const stranger = done.find(({ outcome }) => outcome === 'unknown')
+    if (stranger) return refuse('party-unknown', { partnerId: stranger.partnerId, recallId })
+    return done.flatMap((one, index) => {
+      if (one.outcome !== 'told') return []
+      const { noticeId, partnerId, role, goods } = one
+      const [to, texted] = [[...one.to], [...one.texted]]
+      if (notices[index]) return NoticeUpdated({ noticeId, recallId, partnerId, goods, to, texted, at: now })
+      const born = { noticeId, recallId, partnerId, role, shard, goods, to, texted, sentAt: now }
+      return to.length > 0
+        ? NoticeSent({ ...born, outside: !recall.drill })
+        : NoticeUndeliverable({ ...born, outside: false })
+    })
+  },
+  output: (_, done) => ({ told: unsettledIn(done) }),
+  examples: [
+    { name: 'a customer is told', given, when, performed: [told], then: ['NoticeSent'] },
+    {
+      name: 'a customer who was told is not told again',
+      given: { ...given, notices: [Notice.like({ goods })] },
+      when,
+      performed: [{ ...told, outcome: 'unchanged' }],
+      then: [],
+    },
+    {
+      name: 'a customer of whom more lots came into scope is told again',
+      given: { ...given, notices: [Notice.like({ status: 'answered' })] },
+      when,
+      performed: [told],
+      then: ['NoticeUpdated'],
+    },
+    {
+      name: 'a customer whom no message can reach must be called',
+      given: { ...given, partners: [Partner.like({ contacts: [] })] },
+      when,
+      performed: [{ ...told, to: [] }],
+      then: ['NoticeUndeliverable'],
+    },
+    {
+      name: 'nobody knows yet whether the mail left: the step is tried again',
+      given,
+      when,
+      performed: [{ ...told, outcome: 'unsettled' }],
+      then: [],
+    },
+    {
+      name: 'a party outside the scope is refused',
+      given,
+      when,
+      performed: [{ ...party, outcome: 'unknown' }],
+      then: { refused: 'party-unknown' },
+    },
+  ],
+})
