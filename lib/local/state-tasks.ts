@@ -1,4 +1,5 @@
 import type { Cloud, Principal } from './cloud.ts'
+import { withStateFault } from './faults.ts'
 import { authorize } from './iam.ts'
 import type { Json } from './intrinsics.ts'
 import { FunctionError } from './lambda-pool.ts'
@@ -53,8 +54,8 @@ export function isRunnable(resource: string): boolean {
 
 /** Runs the tasks of a state machine in the machine's own role. */
 export function tasksOf(cloud: Cloud, principal: Principal): RunTask {
-  return async (resource, input) => {
-    const result = await run(cloud, principal, resource, input)
+  return async (resource, input, state) => {
+    const result = await withStateFault(state, input, () => run(cloud, principal, resource, input))
     if (Buffer.byteLength(JSON.stringify(result) ?? '') > RESULT_LIMIT_BYTES)
       throw named(
         'States.DataLimitExceeded',

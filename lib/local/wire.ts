@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Cloud, Service, WireAnswer, WireCall, WireService } from './cloud.ts'
+import { NoAnswer, withCallFault } from './faults.ts'
 import { AccessDenied, authorize } from './iam.ts'
 import { errorAnswer, type Protocol, WireError } from './wire-error.ts'
 
@@ -32,10 +33,15 @@ export const wire: Service = {
 
 async function serve(cloud: Cloud, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const answer = await answerTo(cloud, request).catch((error: unknown) => {
+    if (error instanceof NoAnswer) return undefined
     if (!(error instanceof WireError)) cloud.log('wire', `${request.method} ${request.url}: ${(error as Error).stack}`)
     const known = error instanceof WireError ? error : new WireError(500, 'InternalFailure', String(error))
     return errorAnswer(protocolOf(request), known)
   })
+  if (!answer) {
+    response.destroy()
+    return
+  }
   // The content length keeps Node from chunking, which costs an extra write.
   response.writeHead(answer.status, { ...answer.headers, 'content-length': Buffer.byteLength(answer.body) })
   response.end(answer.body)
@@ -58,7 +64,7 @@ async function answerTo(cloud: Cloud, request: IncomingMessage): Promise<WireAns
     throw new WireError(400, 'UnknownOperationException', `The local cloud does not run a service ${signingName}`)
   const call = toCall(request, signingName, body)
   check(service, call, principal)
-  return service.answer({ ...call, principal })
+  return withCallFault(call, () => service.answer({ ...call, principal }))
 }
 
 function check(service: WireService, call: Omit<WireCall, 'principal'>, principal: WireCall['principal']): void {
