@@ -13,6 +13,12 @@ const triggerOf = ({ spec }: Discovered): string => {
   return 'queue' in spec.on ? `queue \`${spec.on.queue}\`` : spec.on.map(({ type }) => `\`${type}\``).join(', ')
 }
 
+const doorOf = ({ spec }: Discovered): string => {
+  if (!('roles' in spec)) return ''
+  const signs = spec.kind === 'command' && spec.signs ? ['signature'] : []
+  return [...(spec.link ? ['signed link'] : spec.roles), ...signs].join(', ')
+}
+
 const factRow = (fact: ReturnType<typeof factsOf>[number], found: readonly Discovered[]): string[] => {
   const emitters = found.filter(({ spec }) => spec.kind !== 'query' && spec.emits.includes(fact))
   const effects = [fact.births && 'births', fact.stock && 'stock', fact.edges && 'genealogy', !fact.kept && 'not kept']
@@ -30,13 +36,7 @@ const factRow = (fact: ReturnType<typeof factsOf>[number], found: readonly Disco
 
 /** The catalogue of functions and events as Markdown, for people; generated, never edited. */
 export function inventory(found: readonly Discovered[]): string {
-  const functions = found.map((one) => [
-    one.name,
-    one.spec.kind,
-    triggerOf(one),
-    !('roles' in one.spec) ? '' : one.spec.link ? 'signed link' : one.spec.roles.join(', '),
-    one.spec.summary,
-  ])
+  const functions = found.map((one) => [one.name, one.spec.kind, triggerOf(one), doorOf(one), one.spec.summary])
   const facts = factsOf(found).map((fact) => factRow(fact, found))
   return [
     '# Inventory',

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { Discovered } from './discover.ts'
 import type { Command, Query } from './kit/command.ts'
 import { kitRefusals, type RefusalText, statusOf } from './kit/errors.ts'
+import { sha256 } from './kit/ledger.ts'
 
 type Json = Record<string, unknown>
 type Routed = Discovered & { readonly spec: Command | Query }
@@ -9,6 +10,7 @@ type Routed = Discovered & { readonly spec: Command | Query }
 /** Kit refusals that any route may answer with. */
 const everywhere = ['input-invalid', 'fault'] as const
 const byToken = ['token-missing', 'role-missing'] as const
+const signing = ['signature-missing', 'sign-in-old', 'sign-in-used', 'signature-outdated'] as const
 const byLink = ['link-invalid', 'link-expired'] as const
 
 const isRouted = (one: Discovered): one is Routed => 'route' in one.spec
@@ -40,6 +42,8 @@ function refusalsOf(spec: Command | Query): Record<string, RefusalText> {
     ...(moves.some((fact: any) => fact.stock) ? (['stock-short'] as const) : []),
     ...(moves.some((fact: any) => Object.keys(fact.entity.unique).length > 0) ? (['already-exists'] as const) : []),
     ...(spec.kind === 'command' ? (['key-reused', 'too-busy'] as const) : []),
+    ...('signs' in spec && spec.signs ? signing : []),
+    ...('signs' in spec && spec.signs?.apartFrom ? (['signer-involved'] as const) : []),
   ]
   const own = spec.kind === 'command' ? spec.refuses : {}
   return { ...Object.fromEntries(kit.map((code) => [code, kitRefusals[code]])), ...own }
@@ -92,14 +96,21 @@ function requestBodyOf(spec: Command | Query): Json | undefined {
   return { required, content: { 'application/json': { schema: schemaOf(schema, 'input'), ...examples } } }
 }
 
+const sampleSignature = { hash: sha256('what the signer saw'), timeZone: 'Europe/Berlin' }
+
 function examplesOf(spec: Command): Json {
   const inPath = new Set(pathParametersOf(spec))
   const accepted = spec.examples.filter(({ then }) => !('refused' in then))
   if (accepted.length === 0) return {}
   const bodyOf = (when: Json) => Object.fromEntries(Object.entries(when).filter(([name]) => !inPath.has(name)))
+  const signatureIn = ({ given, when }: Command['examples'][number]) =>
+    spec.signs && !spec.signs.unless?.(given, when) ? { signature: sampleSignature } : {}
   return {
     examples: Object.fromEntries(
-      accepted.map(({ name, when }) => [name.replaceAll(/\W+/g, '-'), { summary: name, value: bodyOf(when) }]),
+      accepted.map((one) => [
+        one.name.replaceAll(/\W+/g, '-'),
+        { summary: one.name, value: { ...bodyOf(one.when), ...signatureIn(one) } },
+      ]),
     ),
   }
 }
@@ -119,10 +130,14 @@ const successOf = (spec: Command | Query): Json => {
 
 function operationOf({ name, area, spec }: Routed): Json {
   const requestBody = requestBodyOf(spec)
+  const { signs } = spec as Command
   return {
     operationId: operationIdOf(name),
     summary: spec.summary,
-    description: spec.link ? 'For whoever holds the signed link; no account.' : `Roles: ${spec.roles.join(', ')}.`,
+    description: [
+      spec.link ? 'For whoever holds the signed link; no account.' : `Roles: ${spec.roles.join(', ')}.`,
+      ...(signs ? [`Signed (21 CFR 11): "${signs.meaning.en}"`] : []),
+    ].join(' '),
     tags: [area],
     security: spec.link ? [] : [{ token: [] }],
     parameters: parametersOf(spec),
@@ -130,6 +145,7 @@ function operationOf({ name, area, spec }: Routed): Json {
     responses: { ...successOf(spec), ...problemResponses(spec) },
     'x-lotline-function': name,
     'x-lotline-roles': spec.roles,
+    ...(signs ? { 'x-lotline-signs': signs.meaning } : {}),
   }
 }
 

@@ -20,6 +20,11 @@ export const handler = command({
   reads: { recall: Recall.at('recallId') },
   emits: [RecallClassified],
   refuses: { ...recallRefusals, ...classRefusals },
+  signs: {
+    meaning: { en: 'I give this recall its class in this market.', zh: '本人确定本次召回在该市场的级别。' },
+    record: 'recall',
+    unless: ({ recall }) => recall.drill,
+  },
   decide: ({ recall }, input, { now, actor }) =>
     closedAlready(recall) ??
     classUnknown(input.market, input.class) ??

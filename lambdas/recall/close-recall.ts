@@ -46,6 +46,14 @@ export const handler = command({
       '召回“{title}”的差异由您本人解释，须由另一名质量人员关闭。',
     ),
   },
+  signs: {
+    meaning: {
+      en: 'I close this recall: everybody was told, it was effective, and every quantity is accounted for.',
+      zh: '本人关闭本次召回：各方均已通知，召回有效，全部数量均已核清。',
+    },
+    record: 'recall',
+    unless: ({ recall }) => recall.drill,
+  },
   uses: ['scope', 'table'],
   perform: async ({ recall }, { recallId }, { scope, table }) => {
     const shards = recall.shards ?? 1

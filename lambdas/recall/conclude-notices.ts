@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { mayNotify } from '#domain/approval'
 import { Notice, noticeIdOf } from '#domain/notice'
 import { Recall, RecallNotified } from '#domain/recall'
 import { refuse, refused, task } from '#kit'
@@ -25,6 +26,8 @@ export const handler = task({
     }
   },
   decide: ({ recall }, { recallId }, { now }, { parties, missing }) => {
+    // It may have lapsed meanwhile: what is said now waits for another approval.
+    if (!mayNotify(recall)) return []
     if (missing > 0) return refuse('notices-missing', { missing, parties, title: recall.title })
     return recall.status === 'scoped' ? RecallNotified({ recallId, notifiedAt: now, parties }) : []
   },
@@ -43,6 +46,13 @@ export const handler = task({
       when: { recallId: Recall.sample() },
       performed: { parties: 12, missing: 1 },
       then: { refused: 'notices-missing' },
+    },
+    {
+      name: 'what nobody approved was sent to nobody',
+      given: { recall: Recall.like({ status: 'scoped', drill: false, shards: 1 }) },
+      when: { recallId: Recall.sample() },
+      performed: { parties: 12, missing: 12 },
+      then: [],
     },
     {
       name: 'a machine that runs again finds it recorded',

@@ -26,6 +26,14 @@ export const handler = command({
   reads: { recall: Recall.at('recallId'), lot: Lot.at('lotId'), partner: Partner.at('partnerId').optional() },
   emits: [RecallBalanceExplained],
   refuses: recallRefusals,
+  signs: {
+    meaning: {
+      en: 'I explain why this quantity will not be found.',
+      zh: '本人说明该数量无法找回的原因。',
+    },
+    record: 'recall',
+    unless: ({ recall }) => recall.drill,
+  },
   decide: ({ recall }, input, { now, actor }) =>
     closedAlready(recall) ?? RecallBalanceExplained({ ...input, by: actor.sub, at: now }),
   examples: [

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { approved, mayNotify } from '#domain/approval'
 import { Lot } from '#domain/lot'
 import { goodsOf, Notice, NoticeSent, NoticeUndeliverable, NoticeUpdated } from '#domain/notice'
 import { linkEnd } from '#domain/notice-message'
@@ -40,6 +41,8 @@ export const handler = task({
   },
   uses: ['scope', 'mail', 'sms', 'links'],
   perform: async ({ recall, partners, notices }, { recallId, shard, parties }, { scope, ...ports }, { now }) => {
+    // Whoever starts this: nothing leaves that nobody approved.
+    if (!mayNotify(recall)) return []
     const inScope = new Map((await scope.partiesOf(recallId, shard)).map((one) => [one.partnerId, one]))
     return Promise.all(
       parties.map(async ({ partnerId, noticeId }, index) => {
@@ -90,6 +93,20 @@ export const handler = task({
       when,
       performed: [told],
       then: ['NoticeUpdated'],
+    },
+    {
+      name: 'a customer of a real recall is told what was approved',
+      given: { ...given, recall: approved(Recall.like({ status: 'scoped', drill: false })) },
+      when,
+      performed: [told],
+      then: ['NoticeSent'],
+    },
+    {
+      name: 'nobody is told what nobody approved',
+      given: { ...given, recall: Recall.like({ status: 'scoped', drill: false }) },
+      when,
+      performed: [],
+      then: [],
     },
     {
       name: 'a customer whom no message can reach must be called',

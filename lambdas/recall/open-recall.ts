@@ -29,6 +29,13 @@ export const handler = command({
   reads: { ...seedReads, excluded: Lot.at('exclusions[].lotId') },
   emits: [RecallOpened, SupplierLotNamed],
   refuses: seedRefusals,
+  signs: {
+    meaning: {
+      en: 'I open this recall: what it names, and all that came of it, is frozen at once.',
+      zh: '本人决定启动本次召回：所列对象及其衍生产品立即冻结。',
+    },
+    unless: (_, { drill }) => drill,
+  },
   decide: (states, { seeds, exclusions, ...rest }, context) => {
     const { nodes, facts } = seedNodes(seeds, states, context)
     if (nodes.length === 0) return refuse('seed-missing')
@@ -36,7 +43,7 @@ export const handler = command({
     if (both) return refuse('seed-excluded', { lotId: both.lotId })
     const { now, actor, newId } = context
     const grounds = exclusions.map((one) => ({ ...one, by: actor.sub, at: now }))
-    const opened = { recallId: newId(Recall), ...rest, seeds: nodes, exclusions: grounds, openedAt: now }
+    const opened = { recallId: newId(Recall), ...rest, seeds: nodes, exclusions: grounds, openedAt: now, by: actor.sub }
     return [RecallOpened(opened), ...facts]
   },
   examples: [

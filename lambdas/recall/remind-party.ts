@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { approved, mayNotify } from '#domain/approval'
 import { Notice, NoticeEscalated, NoticeReminded, silence } from '#domain/notice'
 import { linkEnd } from '#domain/notice-message'
 import { Partner } from '#domain/partner'
@@ -8,7 +9,7 @@ import { partyOf, tell, unsettledIn } from '#recall'
 
 const long = '2020-01-31T08:00:00.000Z'
 const mail = { way: 'mail', at: long, by: 'lotline' } as const
-const given = { recall: Recall.like({ status: 'notified', drill: false }), partner: Partner.like() }
+const given = { recall: approved(Recall.like({ status: 'notified', drill: false })), partner: Partner.like() }
 const told = { outcome: 'told', to: ['pharmacy@st-anna.example'], texted: [] } as const
 
 export const handler = task({
@@ -23,14 +24,16 @@ export const handler = task({
   refuses: {},
   uses: ['scope', 'mail', 'sms', 'links'],
   perform: async ({ notice, recall, partner }, { noticeId }, { scope, ...ports }, { now }) => {
-    if (silence(notice, now) !== 'remind') return { outcome: 'told', to: [], texted: [] }
+    if (!mayNotify(recall) || silence(notice, now) !== 'remind') return { outcome: 'told', to: [], texted: [] }
     const party = await partyOf(notice, { scope })
     const later = notice.attempts.filter(({ way }) => way === 'mail').length + 1
     const link = await ports.links.sign(noticeId, linkEnd(now))
     return tell({ noticeId, recall, partner, party, link, later }, ports)
   },
-  decide: ({ notice }, { noticeId }, { now }, { outcome, to, texted }) => {
+  decide: ({ notice, recall }, { noticeId }, { now }, { outcome, to, texted }) => {
     const { recallId, partnerId } = notice
+    // What is said of it changed, and waits for its approval.
+    if (!mayNotify(recall)) return []
     const step = outcome === 'told' ? silence(notice, now) : undefined
     if (step === 'remind')
       return NoticeReminded({ noticeId, recallId, partnerId, to: [...to], texted: [...texted], at: now })

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { mayNotify } from '#domain/approval'
 import { mostShards, Recall, RecallScoped, type RecallState, type ScopePass } from '#domain/recall'
 import { changeOf, withSubAccounts } from '#domain/scope'
 import { suspicionOf, traceScope } from '#genealogy'
@@ -63,7 +64,8 @@ export const handler = task({
     const taken = await takePass(recall, status === 'frozen' ? pass + 1 : pass, ports)
     const all = Array.from({ length: taken.shards }, (_, shard) => shard)
     // Where an earlier pass did not get everybody told, all are gone through again.
-    return { ...taken, told: toldPass === taken.pass - 1 && toldPass > 0 ? taken.touched : all }
+    const notify = mayNotify(recall)
+    return { ...taken, notify, told: toldPass === taken.pass - 1 && toldPass > 0 ? taken.touched : all }
   },
   decide: ({ recall: { status, pass } }, { recallId }, { now }, performed) =>
     performed && status === 'frozen' && performed.pass === pass + 1
@@ -71,6 +73,7 @@ export const handler = task({
       : [],
   output: ({ recallId }, performed) => ({
     recallId,
+    notify: performed?.notify ?? false,
     shards: performed?.told.map((shard) => ({ recallId, shard })) ?? [],
   }),
   examples: [
@@ -78,21 +81,21 @@ export const handler = task({
       name: 'a frozen recall gets its scope',
       given: { recall: Recall.like({ status: 'frozen' }) },
       when: { recallId: Recall.sample() },
-      performed: { ...first, told: [0] },
+      performed: { ...first, notify: true, told: [0] },
       then: ['RecallScoped'],
     },
     {
       name: 'what was shipped meanwhile enters it',
       given: { recall: Recall.like({ status: 'frozen', shards: 1, pass: 1, toldPass: 1 }) },
       when: { recallId: Recall.sample() },
-      performed: { ...first, pass: 2, supplement: true, told: [0] },
+      performed: { ...first, pass: 2, supplement: true, notify: true, told: [0] },
       then: ['RecallScoped'],
     },
     {
       name: 'a machine that runs again finds the scope written',
       given: { recall: Recall.like({ status: 'scoped', shards: 1, pass: 1 }) },
       when: { recallId: Recall.sample() },
-      performed: { ...first, told: [0] },
+      performed: { ...first, notify: true, told: [0] },
       then: [],
     },
   ],

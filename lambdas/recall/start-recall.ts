@@ -1,19 +1,20 @@
 import * as z from 'zod'
+import { RecallNoticesApproved } from '#domain/approval'
 import { Recall, RecallExclusionAdded, RecallExtended, RecallOpened } from '#domain/recall'
 import { reaction } from '#kit'
 
 export const handler = reaction({
   summary:
-    'Start the recall state machine once for each opened recall, and once more for each change of what is suspect.',
-  on: [RecallOpened, RecallExtended, RecallExclusionAdded],
+    'Start the recall state machine for each opened recall, each change of what is suspect and each approval of notices.',
+  on: [RecallOpened, RecallExtended, RecallExclusionAdded, RecallNoticesApproved],
   input: z.object({ recallId: Recall.id }),
   reads: { recall: Recall.at('recallId') },
   emits: [],
   refuses: {},
   uses: ['workflow'],
   perform: ({ recall }, { recallId }, { workflow }) => {
-    const { changes } = recall
-    return workflow.start('recall', changes === 0 ? recallId : `${recallId}-${changes}`, { recallId })
+    const turn = recall.changes + recall.approvals.length
+    return workflow.start('recall', turn === 0 ? recallId : `${recallId}-${turn}`, { recallId })
   },
   decide: () => [],
   examples: [

@@ -129,6 +129,10 @@ export function transactItem(TableName: string, write: Write): TransactItem {
       }
     case 'frozen':
       return frozenUpdate(TableName, write)
+    case 'signIn': {
+      const key = { pk: keys.signIn(write.sub, write.id), sk: keys.state }
+      return { Put: { TableName, Item: { ...key, expires: write.expires }, ConditionExpression: absent } }
+    }
     case 'answer': {
       const key = { pk: keys.answer(write.key), sk: keys.state }
       return {

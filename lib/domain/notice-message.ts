@@ -86,3 +86,14 @@ export function noticeTexts(told: Told): TextMessage[] {
     return to ? [{ key: keyOf(told, to), to, text }] : []
   })
 }
+
+/** The first message in each language and to each kind of party, as an approver reads it. */
+export const draftMessages = (recall: RecallState) =>
+  (['en', 'zh'] as const).flatMap((language) =>
+    (['customer', 'supplier'] as const).map((role) => {
+      const words = texts[language]
+      const subject = words.subject(recall.title, isUrgent(recall.classes))
+      const mail = words.body('<…>', recall, '- <…>', role, '<…>')
+      return { language, role, subject, mail, text: words.text(subject, '<…>', role, '<…>') }
+    }),
+  )

@@ -132,6 +132,8 @@ export const Recall = entity('recall', {
     source: Source,
     /** Whom consignees and authorities ask; also told when a term is missed. */
     contact: Contact.optional(),
+    /** Who opened it. */
+    openedBy: z.string().optional(),
     /** Genealogy nodes from which the scope is traced; in an interval as `<id>@<from>/<until>`. */
     seeds: z.array(z.string()),
     /** Seeds that were added later; they stand in `seeds` too. */
@@ -146,6 +148,8 @@ export const Recall = entity('recall', {
     checks: z.object({ level: CheckLevel, percent: z.number() }).optional(),
     hazard: Hazard.extend({ evaluatedBy: z.string(), evaluatedAt: Instant }).optional(),
     milestones: z.array(z.object({ name: Milestone, at: Instant })),
+    /** What the notices say was approved, as the hash of it: what is said later must be approved again. */
+    approvals: z.array(z.object({ content: z.string(), by: z.string(), at: Instant })).default([]),
     explanations: z.array(Explanation),
     sample: Sample.optional(),
     /** Partitions in which scope and parties are kept; fixed when the scope is first known. */
@@ -185,6 +189,7 @@ export const Recall = entity('recall', {
     status: 'opened',
     classes: [],
     milestones: [{ name: 'decided', at: '2026-03-01T08:00:00.000Z' }],
+    approvals: [],
     explanations: [],
     pass: 0,
     toldPass: 0,
@@ -211,13 +216,16 @@ export const RecallOpened = Recall.born(
     seeds: z.array(z.string()),
     exclusions: z.array(z.object({ ...ground, lotId: z.string() })).default([]),
     openedAt: Instant,
+    by: z.string().optional(),
   }),
-  ({ recallId: _, ...rest }) => ({
+  ({ recallId: _, by: openedBy, ...rest }) => ({
     ...rest,
+    openedBy,
     status: 'opened',
     extensions: [],
     classes: [],
     milestones: [{ name: 'decided', at: rest.openedAt }],
+    approvals: [],
     explanations: [],
     ...{ pass: 0, toldPass: 0, passedOn: 0, passedOnInScope: 0, changes: 0 },
   }),

@@ -3,6 +3,7 @@ import type { Entity, FactType } from './entity.ts'
 import type { KitRefusal, Refusal, RefusalText } from './errors.ts'
 import type { PortName, Ports } from './ports.ts'
 import type { Reads, ReadsFor, StatesOf } from './reads.ts'
+import { SignatureInput, type Signing } from './signature.ts'
 
 export type Role = 'admin' | 'purchasing' | 'production' | 'quality' | 'warehouse' | 'logistics' | 'service' | 'auditor'
 
@@ -13,6 +14,8 @@ export interface Actor {
   readonly roles: readonly string[]
   /** Ids of the sites the actor may work for; `*` is all of them. */
   readonly sites: readonly string[]
+  /** When and by which sign-in the person proved who they are, with all components; refreshing a token does not change it. */
+  readonly signIn?: { readonly at: string; readonly id: string } | undefined
 }
 
 /** What a decision may know besides state and input; the only source of time and ids. */
@@ -33,7 +36,9 @@ export interface Example<Input, States, Code extends string> {
   readonly when: Input
   readonly by?: Partial<Actor>
   /** Types of the facts, in order, or the refusal. */
-  readonly then: readonly string[] | { readonly refused: Code | 'entity-unknown' | 'stock-short' | 'site-foreign' }
+  readonly then:
+    | readonly string[]
+    | { readonly refused: Code | 'entity-unknown' | 'stock-short' | 'site-foreign' | 'signer-involved' }
   /** What `perform` found, for specs that have one. */
   readonly performed?: unknown
 }
@@ -84,6 +89,7 @@ export interface Command extends Deciding {
   readonly route: Route
   readonly roles: readonly Role[]
   readonly link?: true
+  readonly signs?: Signing
 }
 
 /** Declares a business command: one file, from which function, route, grants, API, audit and tests follow. */
@@ -94,8 +100,15 @@ export function command<
   C extends string,
   U extends PortName = never,
   P = undefined,
->(spec: Deciding<I, R, F, C, U, P> & { readonly route: Route } & Door): Command {
-  return { kind: 'command', ...spec, ...doorOf(spec) } as unknown as Command
+>(
+  spec: Deciding<I, R, F, C, U, P> & {
+    readonly route: Route
+    /** Set where a person signs (21 CFR 11): the request then takes "signature", and the facts keep it. */
+    readonly signs?: Signing<StatesOf<R>, z.infer<I>, NoInfer<P>>
+  } & Door,
+): Command {
+  const input = spec.signs ? spec.input.safeExtend({ signature: SignatureInput.optional() }) : spec.input
+  return { kind: 'command', ...spec, ...doorOf(spec), input } as unknown as Command
 }
 
 export interface Reaction extends Deciding {

@@ -106,6 +106,26 @@ export const kitRefusals = {
     'Lot {lot} is frozen by recall {recalls}. It may only be kept, counted, returned or scrapped.',
     '批次 {lot} 已被召回 {recalls} 冻结，只可留存、盘点、退回或报废。',
   ),
+  'signature-missing': refused(
+    'This needs your signature, which means: {meaning} Read what is signed, sign in again and, within {seconds} s, repeat the request with "signature": its hash {hash} and your time zone.',
+    '此操作须电子签名，含义为：{meaning}请阅读所签内容，重新登录，并在 {seconds} 秒内附上 “signature”（哈希 {hash} 及您的时区）重新提交。',
+  ),
+  'sign-in-old': forbidden(
+    'You signed in at {signedInAt}; a signature needs a sign-in that is at most {seconds} s old. Sign in again, then sign.',
+    '您的登录时间为 {signedInAt}；电子签名要求登录不超过 {seconds} 秒。请重新登录后再签名。',
+  ),
+  'sign-in-used': conflict(
+    'This sign-in has signed something already; each signature needs its own. Sign in again, then sign.',
+    '本次登录已用于签名；每次签名须单独登录。请重新登录后再签名。',
+  ),
+  'signature-outdated': conflict(
+    'You signed {signed}, but what stands there now is {hash}: it changed since you read it, or is another record. Read it again, then sign.',
+    '您签署的是 {signed}，而当前内容为 {hash}：内容已变更或并非同一记录。请重新阅读后再签名。',
+  ),
+  'signer-involved': forbidden(
+    'What is judged here is your own doing, so another person must sign: {meaning}',
+    '此处评判的是您本人的行为，须由另一人签名：{meaning}',
+  ),
   'too-busy': textOf('conflict')(
     'Others keep changing {about}. Nothing was written; send the request again.',
     '他人正在不断更改 {about}。未写入任何内容；请重新发送请求。',
@@ -136,8 +156,11 @@ export interface Problem {
   readonly [member: string]: unknown
 }
 
-const fill = (template: string, details: Details) =>
-  template.replace(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? '?'))
+/** A detail that is itself a text in each language shows in the reader's. */
+const worded = (value: any, language: Language) => value?.[language] ?? value ?? '?'
+
+const fill = (template: string, details: Details, language: Language) =>
+  template.replace(/\{(\w+)\}/g, (_, name: string) => String(worded(details[name], language)))
 
 /** Makes the problem document of a refusal in the reader's language. */
 export function problem(refusal: Refusal, text: RefusalText, language: Language, requestId?: string): Problem {
@@ -146,7 +169,7 @@ export function problem(refusal: Refusal, text: RefusalText, language: Language,
     type: `urn:lotline:problem:${refusal.refusal}`,
     title: refusal.refusal.replaceAll('-', ' '),
     status: statusOf[text.kind],
-    detail: fill(text[language], { requestId, ...refusal.details }),
+    detail: fill(text[language], { requestId, ...refusal.details }, language),
     code: refusal.refusal,
     ...(requestId === undefined ? {} : { requestId }),
   }

@@ -41,8 +41,20 @@ export type {
   TextMessage,
 } from './ports.ts'
 export type { StatesOf } from './reads.ts'
-export { asRecord, Cursor, everyone, listAll, listRecords, recordOf, StockPage, showRecord } from './records.ts'
+export {
+  asRecord,
+  Cursor,
+  everyone,
+  listAll,
+  listRecords,
+  recordOf,
+  SignatureView,
+  StockPage,
+  showRecord,
+} from './records.ts'
 export { exact } from './settle.ts'
 export type { Block, Cell, Sheet, Symbol2d } from './sheet.ts'
+export type { Meaning, Signature } from './signature.ts'
 export type { Balance, Stored } from './table.ts'
+export { TimeZone } from './time-zone.ts'
 export type { Genealogy, Grade, Reached, Traced, TracedNode, TracePosition, TraceRequest, TraceSeed } from './trace.ts'

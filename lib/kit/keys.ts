@@ -10,6 +10,7 @@ export const keys = {
   lot: (lotId: string) => `LOT#${lotId}`,
   stockOf: (itemId: string) => `STOCK#${itemId}`,
   answer: (key: string) => `REQUEST#${key}`,
+  signIn: (sub: string, id: string) => `SIGNED#${sub}#${id}`,
   unique: (entity: Entity, field: string, value: string) => `KEY#${entity.key}#${field}#${value}`,
   epoch: (copy: number) => `EPOCH#${copy}`,
   frozen: (segment: number) => `FROZEN#SEGMENT#${segment}`,

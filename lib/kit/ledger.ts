@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Signature } from './signature.ts'
 
 /** One kept fact as it stands in the table, in the audit trail and on the bus. */
 export interface LedgerFact {
@@ -15,6 +16,8 @@ export interface LedgerFact {
   /** The command that made it and its request. */
   readonly command: string
   readonly request: string
+  /** Set where a person signed the command that made it. */
+  readonly signature?: Signature | undefined
   /** Hash of the fact before it in this entity's chain; empty for the first. */
   readonly previous: string
   readonly hash: string

@@ -17,6 +17,16 @@ export const everyone: readonly Role[] = [
   'auditor',
 ]
 
+/** A signature as people read it: who, when, where and what for. */
+export const SignatureView = z.object({
+  meaning: z.object({ en: z.string(), zh: z.string() }),
+  name: z.string(),
+  at: z.string(),
+  timeZone: z.string(),
+  hash: z.string(),
+  signedInAt: z.string(),
+})
+
 const FactView = z.object({
   version: z.int(),
   type: z.string(),
@@ -24,6 +34,7 @@ const FactView = z.object({
   by: z.object({ sub: z.string(), name: z.string() }),
   command: z.string(),
   data: z.unknown(),
+  signature: SignatureView.optional(),
   previous: z.string(),
   hash: z.string(),
 })

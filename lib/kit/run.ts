@@ -1,11 +1,12 @@
-import type { Actor, Context, Deciding } from './command.ts'
+import type { Actor, Command, Context, Deciding } from './command.ts'
 import { type Entity, type Fact, type FactType, makesNodes } from './entity.ts'
 import { isRefusal, kitRefusals, type Refusal, type RefusalText, refuse } from './errors.ts'
 import { canonical, type LedgerFact, sha256 } from './ledger.ts'
-import { claimOf, load } from './load.ts'
+import { claimOf, type Loading, load } from './load.ts'
 import type { Ports } from './ports.ts'
 import { idsOf, type Reads } from './reads.ts'
 import { epochCopies, inheritedFrom, type Seen, type Settling, settle } from './settle.ts'
+import { type Signature, signed } from './signature.ts'
 import type { Answer, Freeze, Outcome, Table, Write } from './table.ts'
 
 /** Attempts when the states a decision relied on keep changing. */
@@ -56,7 +57,8 @@ export async function run(spec: Deciding, input: any, request: Request, world: W
   return result.ok ? result : ((await replay(world.table, keep, request.key)) ?? result)
 }
 
-async function attempt(spec: Deciding, input: any, request: Request, world: World, keep?: Keep): Promise<Result> {
+async function attempt(spec: Deciding, asked: any, request: Request, world: World, keep?: Keep): Promise<Result> {
+  const { signature: given, ...input } = 'signs' in spec ? asked : { ...asked, signature: undefined }
   const context: Context = { now: world.now(), actor: request.actor, newId: (entity) => world.newId(entity) }
   let performed: { value: unknown } | undefined
   let [changed, met] = [0, 0]
@@ -90,6 +92,10 @@ async function attempt(spec: Deciding, input: any, request: Request, world: Worl
         performed: performed.value,
       }
 
+    // Last, so that nobody signs what is refused anyway.
+    const signature = signatureUnder(spec, input, given, loading, performed.value, context)
+    if (isRefusal(signature)) return no(signature)
+
     const { writes, ledger, answer } = settle({
       command: request.command,
       request: request.id,
@@ -99,6 +105,7 @@ async function attempt(spec: Deciding, input: any, request: Request, world: Worl
       freeze: free && (await cover(world.table, free, inheritedFrom(facts))),
       epochCopy: Math.floor(world.random() * epochCopies),
       keep,
+      signature,
     })
     const twice = claimedTwice(writes)
     if (twice) return no(existsAlready(twice))
@@ -113,6 +120,22 @@ async function attempt(spec: Deciding, input: any, request: Request, world: Worl
       return no(refuse('too-busy', { about: failed ? aboutOf(failed) : 'the same records' }))
     await world.wait(world.random() * 10 * 2 ** (changed + met))
   }
+}
+
+/** The signature under what was decided, or why it does not hold. */
+function signatureUnder(
+  spec: Deciding & Pick<Command, 'signs'>,
+  input: unknown,
+  signature: any,
+  { states, seen }: Loading,
+  performed: unknown,
+  context: Context,
+): Signature | Refusal | undefined {
+  const { signs, reads } = spec
+  if (!signs) return undefined
+  const { record } = signs
+  const mine = (one: Seen) => record && one.entity === reads[record].entity && one.id === states[record]?.id
+  return signed(signs, { states, input, performed, signature, context, head: seen.find(mine)?.stored?.head })
 }
 
 type Keep = NonNullable<Settling['keep']>
@@ -192,6 +215,8 @@ function refusalOf(failed: Write, outcome: Outcome & { done: false }, seen: read
       })
     case 'unique':
       return existsAlready(failed, outcome.found?.id)
+    case 'signIn':
+      return refuse('sign-in-used')
     default:
       return undefined
   }

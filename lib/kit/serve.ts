@@ -218,7 +218,15 @@ function actorOf(claims: Record<string, unknown> | undefined): Actor {
     name: String(claims.name ?? claims.email ?? claims.sub),
     roles: listOf(claims['cognito:groups']),
     sites: listOf(claims['custom:sites']),
+    signIn: signInOf(claims),
   }
+}
+
+/** A refreshed token keeps both claims, so it proves no new sign-in; a pool without `origin_jti` has one sign-in a second. */
+function signInOf({ auth_time: time, origin_jti: id }: Record<string, unknown>): Actor['signIn'] {
+  const seconds = Number(time)
+  if (!Number.isFinite(seconds) || seconds <= 0) return undefined
+  return { at: new Date(seconds * 1000).toISOString(), id: String(id ?? seconds) }
 }
 
 const invalidInput = (errors: readonly { field: string; rule: string }[]) => refuseKit('input-invalid', { errors })

@@ -3,6 +3,7 @@ import { type Edge, type Entity, type Fact, type StockMove, subjectOf } from './
 import { type LedgerFact, seal } from './ledger.ts'
 import { numberOf, placeOf, segmentOf } from './node.ts'
 import type { StoredEdge } from './ports.ts'
+import { type Signature, signInLife } from './signature.ts'
 import type { Answer, Freeze, Stored, Write } from './table.ts'
 
 /** DynamoDB's limit of items in one transaction. */
@@ -50,6 +51,8 @@ export interface Settling {
   readonly freeze?: Freeze | undefined
   /** Which copy of the epoch to check, 0 to 63. */
   readonly epochCopy: number
+  /** The signature of the actor, which all facts keep. */
+  readonly signature?: Signature | undefined
   /** Where the answer is kept when the request carries an idempotency key. */
   readonly keep?: { readonly key: string; readonly bodyHash: string; readonly expires: number } | undefined
 }
@@ -71,6 +74,7 @@ export function settle(settling: Settling): Settlement {
     ...edgeWrites(settling, edges),
     ...freezeWrites(settling, edges),
     ...(settling.keep ? [answerWrite(settling.keep, answer)] : []),
+    ...signInWrites(settling),
   ]
   if (writes.length > transactionLimit)
     throw new Error(
@@ -87,7 +91,7 @@ interface Working {
 
 const keyOf = (entity: Entity, id: string) => `${entity.key}#${id}`
 
-function applyFacts({ command, request, context, seen, facts }: Settling) {
+function applyFacts({ command, request, context, seen, facts, signature }: Settling) {
   const states = new Map<string, Working>()
   const ledger: { fact: LedgerFact; entity: Entity }[] = []
   const edges: StoredEdge[] = []
@@ -122,6 +126,7 @@ function applyFacts({ command, request, context, seen, facts }: Settling) {
         by: { sub: context.actor.sub, name: context.actor.name },
         command,
         request,
+        ...(signature ? { signature } : {}),
         previous: head,
       })
       head = sealed.hash
@@ -236,3 +241,10 @@ const answerWrite = (keep: NonNullable<Settling['keep']>, answer: Answer): Write
   answer: { ...answer, bodyHash: keep.bodyHash },
   expires: keep.expires,
 })
+
+/** Kept a little longer than the sign-in may sign, since clocks differ. */
+function signInWrites({ signature, context: { actor } }: Settling): Write[] {
+  if (!signature) return []
+  const { at, id } = actor.signIn!
+  return [{ kind: 'signIn', sub: actor.sub, id, expires: Math.floor(Date.parse(at) / 1000) + 10 * signInLife }]
+}

@@ -78,6 +78,8 @@ export type Write =
       readonly epoch: number
     }
   | { readonly kind: 'answer'; readonly key: string; readonly answer: Answer; readonly expires: number }
+  /** A sign-in signs once. */
+  | { readonly kind: 'signIn'; readonly sub: string; readonly id: string; readonly expires: number }
 
 /** Why a transaction was not written: the write that failed and what stood there instead. */
 export type Outcome =

@@ -45,9 +45,9 @@ export async function openUserPool(cloud: Cloud, pool: Resource): Promise<UserPo
   const findKey = createLocalJWKSet(jwks)
   const groupNames = groups.map((group) => String(group.properties.GroupName))
   const clientIds = clients.map((client) => client.ref)
-  const sign = (claims: JWTPayload, user: DemoUser) => {
+  const sign = (claims: JWTPayload, user: DemoUser, signIn: string) => {
     const now = Math.floor(Date.now() / 1000)
-    return new SignJWT({ ...claims, auth_time: now, jti: randomUUID() })
+    return new SignJWT({ ...claims, auth_time: now, jti: randomUUID(), origin_jti: signIn })
       .setProtectedHeader({ alg: 'RS256', kid: key.kid! })
       .setIssuer(issuer)
       .setIssuedAt(now)
@@ -65,10 +65,16 @@ export async function openUserPool(cloud: Cloud, pool: Resource): Promise<UserPo
       const unknown = user.groups.filter((group) => !groupNames.includes(group))
       if (unknown.length > 0)
         throw new Error(`no group ${unknown.join(', ')} in the user pool; its groups are ${groupNames.join(', ')}`)
+      // Each issue is a sign-in of its own, as after entering the password again.
+      const signIn = randomUUID()
       const who = { sub: subjectOf(user.name), 'cognito:groups': [...user.groups] }
       const [idToken, accessToken] = await Promise.all([
-        sign({ ...who, ...attributesOf(pool, user), aud: clientIds[0]!, token_use: 'id' }, user),
-        sign({ ...who, username: user.name, client_id: clientIds[0]!, scope: 'openid', token_use: 'access' }, user),
+        sign({ ...who, ...attributesOf(pool, user), aud: clientIds[0]!, token_use: 'id' }, user, signIn),
+        sign(
+          { ...who, username: user.name, client_id: clientIds[0]!, scope: 'openid', token_use: 'access' },
+          user,
+          signIn,
+        ),
       ])
       return { idToken, accessToken }
     },

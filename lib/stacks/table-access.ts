@@ -66,7 +66,7 @@ export function tableAccess({ spec }: Discovered, entities: readonly Entity[]): 
   const all =
     spec.kind === 'query'
       ? [...states, ...forPorts.map(onlyReads)]
-      : [...states, ...writes(spec.emits, reads), ...answers(spec), ...forPorts]
+      : [...states, ...writes(spec.emits, reads), ...answers(spec), ...signIns(spec), ...forPorts]
   return all.filter(({ keys }) => keys.length > 0)
 }
 
@@ -102,3 +102,7 @@ function answers(spec: Exclude<Discovered['spec'], { kind: 'query' }>): TableAcc
   if (!keyed) return []
   return [{ actions: spec.emits.length > 0 ? [...get, 'PutItem'] : get, keys: [keys.answer('*')] }]
 }
+
+/** A sign-in that has signed is written down, so that it signs once. */
+const signIns = (spec: Discovered['spec']): TableAccess[] =>
+  'signs' in spec && spec.signs ? [{ actions: ['PutItem'], keys: [keys.signIn('*', '*')] }] : []

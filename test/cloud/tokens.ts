@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { decodeJwt, importJWK, type JWTPayload, SignJWT } from 'jose'
 
-/** Makes tokens that the local user pool's own key signs, with any claims. */
+/** Makes tokens that the local user pool's own key signs, with any claims; each is a sign-in of its own. */
 export type Signer = (claims: JWTPayload, seconds?: number) => Promise<string>
 
 /** Opens the signing key of the one user pool of a running local cloud. */
@@ -15,7 +16,8 @@ export async function tokenSigner(port: number, data: string): Promise<Signer> {
   const { iss, aud } = decodeJwt(((await page.json()) as { token: string }).token)
   return (claims, seconds = 3600) => {
     const now = Math.floor(Date.now() / 1000)
-    return new SignJWT({ iss: iss!, aud: aud!, token_use: 'id', iat: now, exp: now + seconds, ...claims })
+    const signIn = { auth_time: now, origin_jti: randomUUID() }
+    return new SignJWT({ iss: iss!, aud: aud!, token_use: 'id', iat: now, exp: now + seconds, ...signIn, ...claims })
       .setProtectedHeader({ alg: 'RS256', kid: jwk.kid })
       .sign(key)
   }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { discover } from '../../lib/discover.ts'
-import { run } from '../../lib/kit/run.ts'
 import { install } from '../kit/install.ts'
 import { exampleActor, MemoryTable, worldOf } from '../kit/memory.ts'
+import { runSigned } from '../kit/signing.ts'
 
 const root = new URL('../..', import.meta.url).pathname.replace(/\/$/, '')
 const found = await discover(root)
@@ -16,7 +16,7 @@ for (const { name, spec } of found) {
       const input = spec.input.parse(example.when)
       const actor = exampleActor('roles' in spec ? spec.roles : [], example.by)
       const performs = { ...spec, perform: async () => example.performed }
-      const result = await run(performs, input, { command: name, id: 'req-1', actor }, worldOf(table))
+      const result = await runSigned(performs, input, { command: name, id: 'req-1', actor }, worldOf(table))
       if ('refused' in example.then) expect(result.ok ? 'accepted' : result.refusal.refusal).toBe(example.then.refused)
       else expect(result.ok ? result.ledger.map(({ type }) => type) : result.refusal).toEqual(example.then)
       if (!result.ok) expect(result.text.en.length).toBeGreaterThan(10)

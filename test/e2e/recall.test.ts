@@ -12,7 +12,7 @@ import { People } from '../cloud/people.ts'
 import { freePort } from '../cloud/running.ts'
 import { synthesized } from '../cloud/synthesis.ts'
 import { type OpenTable, openTable } from '../cloud/table.ts'
-import { claimsOf, tokenSigner } from '../cloud/tokens.ts'
+import { claimsOf, type Signer, tokenSigner } from '../cloud/tokens.ts'
 
 const port = await freePort(26_000)
 const shipped = 10
@@ -22,7 +22,7 @@ let folder: string
 let door: Door
 let people: People
 let sign: (id: string, until?: string) => Promise<string>
-let second: string
+let tokens: Signer
 let world: OpenTable
 /** A real recall that stays open. */
 let openId: string
@@ -37,9 +37,8 @@ beforeAll(async () => {
   folder = app.folder
   cloud = await startLocalCloud({ port, data: app.data, out: app.out })
   door = new Door(port)
-  const tokens = await tokenSigner(port, app.data)
+  tokens = await tokenSigner(port, app.data)
   people = await People.hire(door, tokens)
-  second = await tokens(claimsOf({ sub: 'usr-second', name: 'Second', roles: ['quality'], sites: ['*'] }))
   world = await openTable(port)
   sign = linkSigner(app.data)
   factory = await found(people)
@@ -94,12 +93,67 @@ const line = (parts: object) => ({
   lines: [{ lotId, ...parts }],
 })
 
+/** Waits until a recall has come to this status. */
+const comes = (recallId: string, status: string) =>
+  eventually(`status ${status}`, async () => {
+    const { recall } = await asJson(`/recalls/${recallId}`)
+    return recall.status === status ? recall : undefined
+  })
+
+describe('nothing leaves the company before a second person signed it', () => {
+  const inTime = Math.floor(Date.now() / 1000)
+  const claims = (sub: string, more: object = {}) => ({
+    ...claimsOf({ sub, name: 'Zoë Second', roles: ['quality'], sites: ['*'] }),
+    ...more,
+  })
+  const approve = async (token: string, hash?: string) => {
+    const { status, text } = await door.call({
+      ...{ method: 'POST', path: `/recalls/${recallId}/notice-approvals`, token },
+      body: hash === undefined ? {} : { signature: { hash, timeZone: 'Asia/Shanghai' } },
+    })
+    return [status, JSON.parse(text)] as const
+  }
+
+  test('a frozen recall waits, and no execution is held open for it', async () => {
+    await comes(recallId, 'scoped')
+    expect((await mails()).filter(({ subject }) => subject.includes('Parts break'))).toEqual([])
+    const { draft, approved } = await asJson(`/recalls/${recallId}/notice-draft`)
+    expect(approved).toBe(false)
+    expect(draft.messages.map(({ subject }: any) => subject)).toContain('紧急：产品召回——Parts break')
+  })
+
+  test('only another person, who signed in just now, and what they read', async () => {
+    const { hash } = await asJson(`/recalls/${recallId}/notice-draft`)
+    const code = async (token: string, signed?: string) => (await approve(token, signed))[1].code
+    expect(await code(people.token('quality'), hash)).toBe('signer-involved')
+    expect((await approve(await tokens(claims('usr-zoe'))))[1]).toMatchObject({ code: 'signature-missing', hash })
+    expect(await code(await tokens(claims('usr-zoe', { auth_time: inTime - 600 })), hash)).toBe('sign-in-old')
+    expect(await code(await tokens(claims('usr-zoe', { auth_time: undefined })), hash)).toBe('sign-in-old')
+    expect(await code(await tokens(claims('usr-zoe')), 'f'.repeat(64))).toBe('signature-outdated')
+  })
+
+  test('the signature stands in the fact with name, meaning, time and zone; its sign-in signs nothing else', async () => {
+    const { hash } = await asJson(`/recalls/${recallId}/notice-draft`)
+    const token = await tokens(claims('usr-zoe'))
+    expect((await approve(token, hash))[0]).toBe(200)
+    await comes(recallId, 'notified')
+    const { history } = await asJson(`/recalls/${recallId}`)
+    const [fact] = history.filter(({ type }: any) => type === 'RecallNoticesApproved')
+    expect(fact.signature).toMatchObject({ name: 'Zoë Second', timeZone: 'Asia/Shanghai', hash, at: fact.at })
+    expect(fact.signature.meaning.zh).toContain('批准')
+    const again = await door.call({
+      ...{ method: 'POST', path: `/recalls/${recallId}/classifications`, token },
+      body: {
+        ...{ market: 'US', class: 'I', reason: 'Cracks' },
+        signature: { hash: history.at(-1).hash, timeZone: 'Asia/Shanghai' },
+      },
+    })
+    expect([again.status, JSON.parse(again.text).code]).toEqual([409, 'sign-in-used'])
+  })
+})
+
 describe('a real recall', () => {
   test('tells customer and supplier, each once, with a link of their own', async () => {
-    await eventually('the notice', async () => {
-      const { recall } = await asJson(`/recalls/${recallId}`)
-      return recall.status === 'notified' ? recall : undefined
-    })
     const told = (await mails()).filter(({ subject }) => subject.includes('Parts break'))
     expect(told.map(({ to }) => to[0]).sort()).toEqual(['customer@example.com', 'supplier@example.com'])
     const mine = told.find(({ to }) => to[0] === 'customer@example.com')
@@ -184,11 +238,10 @@ describe('links that are not what they should be are refused', () => {
 })
 
 describe('every piece is accounted for', () => {
-  const close = (token = people.token('quality')) =>
-    door.call({
+  const close = (sub = 'usr-quality') =>
+    people.signedBy(sub, {
       method: 'POST',
       path: `/recalls/${recallId}/closure`,
-      token,
       body: { conclusion: 'All accounted for' },
     })
   const codeOf = ({ text }: { text: string }) => JSON.parse(text).code
@@ -221,7 +274,7 @@ describe('every piece is accounted for', () => {
       ...{ lotId, partnerId: factory.customerId, quantity: 2, reason: 'Used before the notice, by the ward log' },
     })
     expect(codeOf(await close())).toBe('explained-by-closer')
-    const closed = JSON.parse((await close(second)).text)
+    const closed = JSON.parse((await close('usr-second')).text)
     expect(closed.facts[0]).toMatchObject({ type: 'RecallClosed', data: { unexplained: 2 } })
   })
 })
@@ -257,15 +310,16 @@ test('a party that was told is told again when more of its lots are suspect, and
   openId = await people.make('quality', '/recalls', {
     ...{ title: 'Coating peels', reason: 'Found in the yearly test', drill: false, seeds: { lotIds: [first] } },
   })
-  const notified = async () => ((await asJson(`/recalls/${openId}`)).recall.status === 'notified' ? true : undefined)
-  await eventually('the notice', notified)
+  const approveAndTell = async () => {
+    await comes(openId, 'scoped')
+    await people.approve(openId)
+    await comes(openId, 'notified')
+  }
+  await approveAndTell()
   await people.post('quality', `/recalls/${openId}/seeds`, { reason: 'Same coating bath', seeds: { lotIds: [second] } })
-  const [update] = await eventually('the update', async () => {
-    const updates = await told('UPDATE: URGENT: ')
-    return updates.length > 0 ? updates : undefined
-  })
+  await approveAndTell()
+  const [update] = await told('UPDATE: URGENT: ')
   expect(update.text).toContain('L-2')
-  await eventually('the end of the extension', notified)
   expect([(await told('URGENT: ')).length, (await told('UPDATE: ')).length]).toEqual([1, 1])
 })
 

@@ -91,3 +91,33 @@ export const moveBolts = command({
   decide: (_, { boltId, from, quantity }) => BoltsMoved({ boltId, moves: [{ from, to: 'loc_2', quantity }] }),
   examples: [],
 })
+
+export const sealBolt = command({
+  summary: 'Turn a bolt under a signature.',
+  route: 'POST /bolts/{boltId}/seals',
+  roles: ['quality'],
+  input: z.strictObject({ boltId: Bolt.id, turns: z.number() }),
+  reads: { bolt: Bolt.at('boltId') },
+  emits: [BoltTurned],
+  refuses: { 'bolt-tight': conflict('Bolt {code} is tight.', '螺栓 {code} 已拧紧。') },
+  signs: {
+    meaning: { en: 'I turned it.', zh: '本人已拧紧。' },
+    record: 'bolt',
+    apartFrom: () => ['usr-turner'],
+  },
+  decide: ({ bolt }, input) => (bolt.turns >= 9 ? refuse('bolt-tight', { code: bolt.code }) : BoltTurned(input)),
+  examples: [],
+})
+
+export const signBolt = command({
+  summary: 'Make a bolt under a signature.',
+  route: 'POST /signed-bolts',
+  roles: ['quality'],
+  input: z.strictObject({ code: z.string() }),
+  reads: {},
+  emits: [BoltMade],
+  refuses: {},
+  signs: { meaning: { en: 'I made it.', zh: '本人制造。' } },
+  decide: (_, { code }, { newId }) => BoltMade({ boltId: newId(Bolt), code }),
+  examples: [],
+})

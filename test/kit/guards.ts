@@ -23,6 +23,14 @@ export const accepted = command({
   decide: ({ lot }, input) => (lot.hold ? refuse('lot-busy') : LotHeld(input)),
 })
 
+export const signedVersionThatIsNotRead = command({
+  ...base,
+  reads: { lot: Lot.at('lotId') },
+  // @ts-expect-error No read is called "order".
+  signs: { meaning: { en: 'I hold it.', zh: '本人扣留。' }, record: 'order' },
+  decide: (_, input) => LotHeld(input),
+})
+
 export const undeclaredRefusal = command({
   ...base,
   reads: { lot: Lot.at('lotId') },

@@ -68,7 +68,13 @@ export class MemoryTable implements Table {
 
   /** Puts a state there as if earlier commands had made it. */
   given(entity: Entity, { id, ...data }: Loaded<Record<string, unknown>>) {
-    this.items.set(entityKey(entity, id), { id, version: 1, head: '', facts: 0, data: entity.schema.parse(data) })
+    this.items.set(entityKey(entity, id), {
+      id,
+      version: 1,
+      head: '',
+      facts: 0,
+      data: entity.schema.parse(data),
+    })
   }
   givenStock(lotId: string, itemId: string, place: string, quantity: number) {
     this.items.set(`${keys.lot(lotId)}/${keys.at(place)}`, { lotId, itemId, place, quantity })
@@ -111,6 +117,8 @@ export class MemoryTable implements Table {
         return this.epoch === write.epoch ? undefined : {}
       case 'answer':
         return this.items.has(keys.answer(write.key)) ? {} : undefined
+      case 'signIn':
+        return this.items.has(keys.signIn(write.sub, write.id)) ? {} : undefined
       default:
         return undefined
     }
@@ -148,6 +156,9 @@ export class MemoryTable implements Table {
       case 'answer':
         this.items.set(keys.answer(write.key), write.answer)
         break
+      case 'signIn':
+        this.items.set(keys.signIn(write.sub, write.id), write)
+        break
       default:
     }
   }
@@ -158,19 +169,23 @@ export class MemoryTable implements Table {
   }
 }
 
+/** When examples happen. */
+export const exampleNow = '2026-03-02T08:00:00.000Z'
+
 /** The actor of an example: the first role that the spec allows, at every site. */
 export const exampleActor = (roles: readonly string[], by: Partial<Actor> = {}): Actor => ({
   sub: 'usr-example',
   name: 'Example User',
   roles: roles.slice(0, 1),
   sites: ['*'],
+  signIn: { at: exampleNow, id: 'sign-in-1' },
   ...by,
 })
 
 /** A world with fixed time and counted ids, so that a test says the same each time. */
 export function worldOf(table: Table, ports: World['ports'] = {}): World {
   const [now, numbers] = [
-    '2026-03-02T08:00:00.000Z',
+    exampleNow,
     nodeNumbers(
       (size) => table.lease(size),
       () => 0,

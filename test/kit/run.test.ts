@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { Lot } from '#domain/lot'
 import { Order } from '#domain/order'
+import { canonical, seal, sha256 } from '../../lib/kit/ledger.ts'
 import { type Request, type Result, run, type World } from '../../lib/kit/run.ts'
 import type { Outcome, Write } from '../../lib/kit/table.ts'
-import { Bolt, findBolts, makeBolts, moveBolts, turnBolt } from './bolt.ts'
-import { exampleActor, MemoryTable, worldOf } from './memory.ts'
+import { Bolt, findBolts, makeBolts, moveBolts, sealBolt, signBolt, turnBolt } from './bolt.ts'
+import { exampleActor, exampleNow, MemoryTable, worldOf } from './memory.ts'
 
 const boltId = Bolt.sample()
 const orderId = Order.sample(77)
@@ -290,4 +291,117 @@ test('a fault of the rule is thrown, not turned into a refusal', async () => {
   }
   const broken = { ...turnBolt, decide }
   await expect(run(broken, turn, request(), worldOf(tableWith()))).rejects.toThrow('The rule is broken.')
+})
+describe('a signature', () => {
+  const head = 'a'.repeat(64)
+  const stored = (table: MemoryTable, hash = head) =>
+    table.items.set(`BOLT#${boltId}`, { ...table.items.get(`BOLT#${boltId}`), head: hash })
+  const bolted = (changes: Parameters<typeof Bolt.like>[0] = {}) => {
+    const table = tableWith(changes)
+    stored(table)
+    return table
+  }
+  const signature = { hash: head, timeZone: 'Asia/Shanghai' }
+  const signing = (rest: object = {}, actor: Parameters<typeof exampleActor>[1] = {}, table = bolted()) =>
+    run(
+      sealBolt,
+      { boltId, turns: 1, signature, ...rest },
+      request({ actor: exampleActor(['quality'], actor) }),
+      worldOf(table),
+    )
+  const at = (seconds: number) => ({
+    signIn: { at: new Date(Date.parse(exampleNow) - seconds * 1000).toISOString(), id: 's' },
+  })
+
+  test('stands in the fact: meaning, name, time, zone and what was signed, sealed by its hash', async () => {
+    const result = await signing({}, { name: 'Zoë' })
+    const [fact] = result.ok ? result.ledger : []
+    expect(fact?.signature).toEqual({
+      meaning: sealBolt.signs!.meaning,
+      ...{ name: 'Zoë', at: exampleNow, timeZone: 'Asia/Shanghai', hash: head, signedInAt: exampleNow },
+    })
+    const { hash, ...rest } = fact!
+    expect(seal(rest).hash).toBe(hash)
+    expect(seal({ ...rest, signature: { ...fact!.signature!, name: 'Eve' } }).hash).not.toBe(hash)
+  })
+
+  test('is asked for, with what it means and the hash of what stands there', async () => {
+    expect(refusalOf(await signing({ signature: undefined }))).toEqual({
+      refusal: 'signature-missing',
+      details: { meaning: sealBolt.signs!.meaning, hash: head, seconds: 120 },
+    })
+  })
+
+  test('is not asked for where nothing would be done', async () => {
+    const refused = await signing({ signature: undefined }, {}, bolted({ turns: 9 }))
+    expect(refusalOf(refused)).toMatchObject({ refusal: 'bolt-tight' })
+  })
+
+  test('needs a sign-in of the last 120 s', async () => {
+    expect(refusalOf(await signing({}, at(120)))).toBe('accepted')
+    expect(refusalOf(await signing({}, at(121)))).toMatchObject({ refusal: 'sign-in-old' })
+    expect(refusalOf(await signing({}, { signIn: undefined }))).toMatchObject({ refusal: 'sign-in-old' })
+  })
+
+  test('holds for the version that was seen and no other', async () => {
+    const table = bolted()
+    stored(table, 'b'.repeat(64))
+    expect(refusalOf(await signing({}, {}, table))).toEqual({
+      refusal: 'signature-outdated',
+      details: { signed: head, hash: 'b'.repeat(64) },
+    })
+  })
+
+  test('does not hold for a version that came while it was written', async () => {
+    const table = bolted()
+    table.before = (nth) => {
+      if (nth > 1) return
+      disturb(table, { turns: 3 })
+      stored(table, 'c'.repeat(64))
+    }
+    expect(refusalOf(await signing({}, {}, table))).toMatchObject({ refusal: 'signature-outdated' })
+    expect(turnsOf(table)).toBe(3)
+  })
+
+  test('uses its sign-in up', async () => {
+    const table = bolted()
+    await signing({}, {}, table)
+    const again = { hash: table.items.get(`BOLT#${boltId}`).head, timeZone: 'Asia/Shanghai' }
+    expect(refusalOf(await signing({ signature: again }, {}, table))).toEqual({ refusal: 'sign-in-used', details: {} })
+    expect(refusalOf(await signing({ signature: again }, at(1), table))).toBe('accepted')
+    expect(turnsOf(table)).toBe(2)
+  })
+
+  test('is not that of somebody whose own doing it judges', async () => {
+    expect(refusalOf(await signing({}, { sub: 'usr-turner' }))).toMatchObject({ refusal: 'signer-involved' })
+  })
+
+  test('under what begins is bound to the request itself', async () => {
+    const input = { code: 'B-9' }
+    const asked = await run(signBolt, input, request(), worldOf(new MemoryTable()))
+    const { hash } = (asked as any).refusal.details
+    expect(hash).toBe(sha256(canonical(input)))
+    const other = await run(
+      signBolt,
+      { code: 'B-8', signature: { ...signature, hash } },
+      request(),
+      worldOf(new MemoryTable()),
+    )
+    expect(refusalOf(other)).toMatchObject({ refusal: 'signature-outdated' })
+    const made = await run(
+      signBolt,
+      { ...input, signature: { ...signature, hash } },
+      request(),
+      worldOf(new MemoryTable()),
+    )
+    expect(refusalOf(made)).toBe('accepted')
+  })
+
+  test('a repeat with its key gets the same answer, and needs no other sign-in', async () => {
+    const table = bolted()
+    const keyed = request({ key: 'k-2' })
+    const first = await run(sealBolt, { boltId, turns: 1, signature }, keyed, worldOf(table))
+    const again = await run(sealBolt, { boltId, turns: 1, signature }, { ...keyed, id: 'req-2' }, worldOf(table))
+    expect(first.ok && again.ok && again.answer.body).toEqual(first.ok && first.answer.body)
+  })
 })

@@ -41,10 +41,13 @@ export function givenWrites(spec: Deciding, example: Example): Write[] {
   return [...writes.values()]
 }
 
+/** Hash of a fact that nobody made, so that the state can be signed. */
+const givenHead = '0'.repeat(64)
+
 /** Puts a state there as if earlier commands had made it. */
 export const stateWrite = (entity: Entity, id: string, state: object): Write => ({
   kind: 'state',
   entity,
   expect: 0,
-  next: { id, version: 1, head: '', facts: 0, data: entity.schema.parse(state) },
+  next: { id, version: 1, head: givenHead, facts: 0, data: entity.schema.parse(state) },
 })

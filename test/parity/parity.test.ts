@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { discover } from '../../lib/discover.ts'
 import type { Command, Deciding } from '../../lib/kit/command.ts'
 import { problem, statusOf } from '../../lib/kit/errors.ts'
-import { type Result, run } from '../../lib/kit/run.ts'
+import type { Result } from '../../lib/kit/run.ts'
 import type { Write } from '../../lib/kit/table.ts'
 import { type LocalCloud, startLocalCloud } from '../../lib/local/start.ts'
 import { Door } from '../cloud/door.ts'
@@ -15,6 +15,7 @@ import { type OpenTable, openTable } from '../cloud/table.ts'
 import { claimsOf, type Signer, tokenSigner } from '../cloud/tokens.ts'
 import { install } from '../kit/install.ts'
 import { exampleActor, MemoryTable, worldOf } from '../kit/memory.ts'
+import { runSigned } from '../kit/signing.ts'
 import { comparable, type Example, fresh, tagOf, timeless } from './fresh.ts'
 import { givenWrites } from './given.ts'
 import { invoke } from './invocations.ts'
@@ -59,9 +60,13 @@ async function purely(name: string, spec: Deciding, example: Example, now: strin
     return transact(all)
   }
   const performs = { ...spec, perform: async () => example.performed }
-  const actor = exampleActor('roles' in spec ? (spec as Command).roles : [], example.by)
+  const by = { signIn: { at: now, id: 'sign-in-1' }, ...example.by }
+  const actor = exampleActor('roles' in spec ? (spec as Command).roles : [], by)
   const request = { command: name, id: 'pure', actor }
-  const result = await run(performs, spec.input.parse(example.when), request, { ...worldOf(table), now: () => now })
+  const result = await runSigned(performs, spec.input.parse(example.when), request, {
+    ...worldOf(table),
+    now: () => now,
+  })
   return { result, writes }
 }
 
@@ -82,9 +87,14 @@ async function overHttp(spec: Command, example: Example) {
     delete body[field]
     return encodeURIComponent(value)
   })
-  const token = spec.link ? {} : { token: await sign(claimsOf(exampleActor(spec.roles, example.by))) }
-  const { status, text } = await door.call({ method, path, ...token, body })
-  return { status, body: JSON.parse(text) }
+  const call = async (signed: object) => {
+    const token = spec.link ? {} : { token: await sign(claimsOf(exampleActor(spec.roles, example.by))) }
+    const { status, text } = await door.call({ method, path, ...token, body: { ...body, ...signed } })
+    return { status, body: JSON.parse(text) }
+  }
+  const answer = await call({})
+  if (answer.body.code !== 'signature-missing') return answer
+  return call({ signature: { hash: answer.body.hash, timeZone: 'Europe/Berlin' } })
 }
 
 function expectSameAnswer(answer: { status: number; body: any }, result: Result, example: Example) {

@@ -72,6 +72,7 @@ export const scenes: Readonly<Record<string, Scene>> = {
   'recall/answer-notice: passed on to nobody': shipped,
   'recall/record-answer: the ward says on the phone that it found all ten': shipped,
   'recall/notify-parties: a customer is told': inScope,
+  'recall/notify-parties: a customer of a real recall is told what was approved': inScope,
   'recall/notify-parties: a customer whom no message can reach must be called': inScope,
   'recall/notify-parties: a customer who was told is not told again': inScope,
   'recall/notify-parties: a customer of whom more lots came into scope is told again': inScope,
