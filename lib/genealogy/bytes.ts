@@ -16,6 +16,9 @@ export class ByteWriter {
     this.length += count
     return this.bytes.subarray(this.length - count, this.length)
   }
+  append(bytes: Uint8Array) {
+    this.room(bytes.length).set(bytes)
+  }
   byte(value: number) {
     if (this.length === this.bytes.length) this.room(1)[0] = value
     else this.bytes[this.length++] = value
@@ -90,23 +93,27 @@ export class ByteReader {
 }
 
 /** Marks a number that is no decimal of at most six places below 2^53. */
-const asFloat = 7
+export const asFloat = 7
 
-/** Writes how many decimal places a number has, and the number without its point: to one writer, or to a column each. */
-export function writeDecimal(places: ByteWriter, wholes: ByteWriter, value: number) {
-  for (let count = 0; count < asFloat; count += 1) {
-    const whole = Math.round(value * 10 ** count)
-    if (whole < 0 || whole > Number.MAX_SAFE_INTEGER || whole / 10 ** count !== value) continue
-    places.byte(count)
-    wholes.varint(whole)
-    return
-  }
-  places.byte(asFloat)
-  wholes.float(value)
+/** Writes how many decimal places a number has, and the number without its point. */
+export function writeDecimal(bytes: ByteWriter, value: number) {
+  const { places, whole } = decimalOf(value)
+  bytes.byte(places)
+  if (places === asFloat) bytes.float(value)
+  else bytes.varint(whole)
 }
 
 /** Reads what `writeDecimal` wrote. */
-export function readDecimal(places: ByteReader, wholes: ByteReader): number {
-  const count = places.byte()
-  return count === asFloat ? wholes.float() : wholes.varint() / 10 ** count
+export function readDecimal(bytes: ByteReader): number {
+  const places = bytes.byte()
+  return places === asFloat ? bytes.float() : bytes.varint() / 10 ** places
+}
+
+/** A number as decimal places and what it is without its point; with `asFloat` places where it is no such decimal. */
+export function decimalOf(value: number): { readonly places: number; readonly whole: number } {
+  for (let places = 0; places < asFloat; places += 1) {
+    const whole = Math.round(value * 10 ** places)
+    if (whole >= 0 && whole <= Number.MAX_SAFE_INTEGER && whole / 10 ** places === value) return { places, whole }
+  }
+  return { places: asFloat, whole: 0 }
 }

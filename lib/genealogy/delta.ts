@@ -69,7 +69,7 @@ function writeEdge(bytes: ByteWriter, edge: StoredEdge, recordedAt: number, inde
   bytes.varint(edge.fact.version)
   if (at !== recordedAt) bytes.signed(at - recordedAt)
   if (edge.until !== undefined) bytes.signed(Date.parse(edge.until) - recordedAt)
-  if (edge.quantity !== undefined) writeDecimal(bytes, bytes, edge.quantity)
+  if (edge.quantity !== undefined) writeDecimal(bytes, edge.quantity)
   for (const text of [edge.unit, edge.itemId, edge.party]) if (text !== undefined) bytes.varint(indexOf(text))
 }
 
@@ -85,7 +85,7 @@ function readEdge(bytes: ByteReader, recordedAt: number, texts: readonly string[
     recordedAt: instant(recordedAt),
     ...(parts & has.stated ? { stated: true } : {}),
     ...(parts & has.until ? { until: instant(recordedAt + bytes.signed()) } : {}),
-    ...(parts & has.quantity ? { quantity: readDecimal(bytes, bytes) } : {}),
+    ...(parts & has.quantity ? { quantity: readDecimal(bytes) } : {}),
     ...(parts & has.unit ? { unit: text() } : {}),
     ...(parts & has.item ? { itemId: text() } : {}),
     ...(parts & has.party ? { party: text() } : {}),

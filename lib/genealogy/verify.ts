@@ -1,11 +1,10 @@
 import type { StoredEdge } from '#kit/ports'
 import { segmentSize } from './columns.ts'
 import { type Nodes, placeOf } from './nodes.ts'
-import { columnsOf } from './packed.ts'
 import type { Piece } from './piece.ts'
 import { idIn, pieceOf, recordedEdge } from './recorded.ts'
 import { pick } from './seal.ts'
-import { encode, type Stored } from './segment.ts'
+import { contentOf, encode, type Stored } from './segment.ts'
 
 /** Something that is not as it should be. */
 export interface Finding {
@@ -127,10 +126,7 @@ const edgesOf = ({ edges }: Piece, idOf: (number: number) => string): StoredEdge
 function isSame({ stored, piece }: NonNullable<StoredPiece['content']>, nodes: Nodes, edges: readonly StoredEdge[]) {
   if (nodes.numbers.length !== piece.nodes.numbers.length) return false
   const made = encode({ nodes, edges: pieceOf(edges).edges })
-  return (['parents', 'edges'] as const).every((part) => {
-    const [there, here] = [columnsOf(stored[part]), columnsOf(made[part])]
-    return there.length === here.length && there.every((column, n) => Buffer.from(column).equals(here[n]!))
-  })
+  return (['parents', 'edges'] as const).every((part) => contentOf(stored[part]).equals(contentOf(made[part])))
 }
 
 function looseEnds({ ledger, known, lots }: Books): Finding[] {
