@@ -29,10 +29,10 @@ export interface Verdict {
 export async function verifyGenealogy(root: string): Promise<Verdict> {
   const types = new Map(factsOf(await discover(root)).map((fact) => [fact.type, fact]))
   const store = new GenealogyStore(dynamo, tableName)
-  const { manifest, epoch } = await store.head()
+  const { manifest, tail: last } = await store.head()
   const [log, tail, pieces] = await Promise.all([
-    store.recorded(0, epoch),
-    store.recorded(manifest.sealed, epoch),
+    store.recorded(0, last),
+    store.recorded(manifest.sealed, last),
     piecesOf(store, manifest),
   ])
   const known = new Set<string>()

@@ -1,7 +1,7 @@
 // One function of the product in a process of its own, as Lambda would run it: the adapters, and a meter on their client.
 // Forked by segments.ts, which sends it one piece of work at a time.
 import { dynamo, tableName } from '../../lib/adapters/dynamo.ts'
-import { closeEpoch } from '../../lib/adapters/epoch.ts'
+import { closeTail } from '../../lib/adapters/epoch.ts'
 import { freezer } from '../../lib/adapters/freezer.ts'
 import { genealogy, genealogyOver } from '../../lib/adapters/genealogy.ts'
 import { Sealer } from '../../lib/adapters/sealer.ts'
@@ -16,7 +16,7 @@ export type Work =
   | { readonly do: 'freeze'; readonly recallId: string; readonly numbers: Uint32Array }
 
 const meter = new Meter(dynamo)
-const sealer = new Sealer(new SealingStore(dynamo, tableName), closeEpoch)
+const sealer = new Sealer(new SealingStore(dynamo, tableName), closeTail)
 
 async function perform(work: Work): Promise<Uint32Array> {
   switch (work.do) {

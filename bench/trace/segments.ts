@@ -1,8 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { countIn } from '../../lib/adapters/items.ts'
 import { encodeDelta } from '../../lib/genealogy/delta.ts'
-import { keys, shardOf, tailShards } from '../../lib/kit/keys.ts'
+import { keys, tailShards } from '../../lib/kit/keys.ts'
+import { tailCopies } from '../../lib/kit/settle.ts'
 import { type Engine as Server, startEngine } from '../../lib/local/dynamodb-engine.ts'
 import { deltasOf, idOf } from './deltas.ts'
 import type { Engine, Traced } from './engine.ts'
@@ -81,30 +83,37 @@ class Instance {
 }
 
 /**
- * The edge log of a past as commands wrote it, in one epoch after another, the last `tail` edges in the last of them.
- * Epochs to come lie ready: nobody looks at them before the seal that begins them.
+ * The edge log of a past as commands wrote it, in one tail after another, the last `tail` edges in the last of them.
+ * Tails to come lie ready, and so do their counts: nobody looks at them before the seal that begins them.
  */
-function* logOf(graph: Graph, tail: number): Generator<{ epoch: number; item: object }> {
-  let [epoch, commands, edges] = [0, 0, 0]
-  let unsealed = false
+function* logOf(graph: Graph, unsealed: number): Generator<{ tail: number; item: object }> {
+  let [tail, commands, edges, all] = [0, 0, 0, 0]
+  let isLast = false
+  const counts = Array.from({ length: tailCopies }, (): number[] => [])
   for (const delta of deltasOf(graph)) {
-    const ends: boolean = !unsealed && edges >= graph.length - tail
-    if (ends || (commands === due && !unsealed)) [epoch, commands] = [epoch + 1, 0]
-    unsealed ||= ends
+    const ends: boolean = !isLast && edges >= graph.length - unsealed
+    if (ends || (commands === due && !isLast)) [tail, commands] = [tail + 1, 0]
+    isLast ||= ends
     commands += 1
     edges += delta.edges.length
-    const pk = keys.tail(epoch, shardOf(delta.request, tailShards))
+    const copy = all++ % tailCopies
+    counts[copy]![tail] = (counts[copy]![tail] ?? 0) + 1
     const bytes = Buffer.from(encodeDelta(delta.edges)).toString('base64')
-    yield { epoch, item: { pk: { S: pk }, sk: { S: delta.request }, delta: { B: bytes } } }
+    const key = { pk: { S: keys.tail(tail, copy % tailShards) }, sk: { S: delta.request } }
+    yield { tail, item: { ...key, delta: { B: bytes }, epoch: { N: '0' } } }
+  }
+  for (const [copy, some] of counts.entries()) {
+    const counted = Object.fromEntries(some.map((count, n) => [countIn(n), { N: String(count) }]))
+    yield { tail, item: { pk: { S: keys.epoch(copy) }, sk: { S: keys.state }, ...counted } }
   }
 }
 
 /** Loads a past into a table of the product, and has the product seal it. */
 export async function segments(graph: Graph, tail: number, folder: string, port: number): Promise<Segments> {
-  let epochs = 0
+  let tails = 0
   const items = function* () {
-    for (const { epoch, item } of logOf(graph, tail)) {
-      epochs = epoch
+    for (const { tail: last, item } of logOf(graph, tail)) {
+      tails = last
       yield item
     }
   }
@@ -113,7 +122,7 @@ export async function segments(graph: Graph, tail: number, folder: string, port:
   ])
   const server = await startEngine(database, port)
   const environment = { ...environmentOf(port), TABLE_NAME: tableName }
-  const sealing = await seal(new Instance(environment), tail > 0 ? epochs : epochs + 1)
+  const sealing = await seal(new Instance(environment), tail > 0 ? tails : tails + 1)
   let instance = new Instance(environment)
   let peakMb = 0
   let isFresh = true

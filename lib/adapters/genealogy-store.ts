@@ -7,9 +7,11 @@ import {
 } from '@aws-sdk/lib-dynamodb'
 import { keys, tailShards } from '#kit/keys'
 import type { StoredEdge } from '#kit/ports'
+import { tailCopies } from '#kit/settle'
 import { decodeDelta } from '../genealogy/delta.ts'
 import { decodeManifest, type Entry, emptyManifest, type Manifest, type Part } from '../genealogy/manifest.ts'
 import { eachOf } from './dynamo.ts'
+import { countIn } from './items.ts'
 
 /** An item may have 400 KB; a part that is larger takes several. */
 export const itemBytes = 380_000
@@ -18,8 +20,6 @@ const callBytes = 1_000_000
 const callKeys = 100
 /** Calls under way at once. */
 const width = 16
-/** Decoded deltas that a warm function keeps: more than a tail has when its seal is due. */
-const keptDeltas = 16_384
 
 /** What is stored of a piece: its walk part and its rest. */
 export type PartName = 'parents' | 'rest'
@@ -30,6 +30,21 @@ export interface Place {
   readonly name: PartName
   readonly slot: number
   readonly part: Part
+}
+
+/** The state of the genealogy at one moment. */
+export interface Head {
+  readonly manifest: Manifest
+  /** The tail into which commands write now. */
+  readonly tail: number
+  /** How many commands recorded edges in it, by shard. */
+  readonly counts: readonly number[]
+}
+
+/** A delta of a tail; it never changes. */
+export interface Delta {
+  readonly sk: string
+  readonly bytes: Uint8Array
 }
 
 interface Key {
@@ -68,8 +83,10 @@ export function reportDamage(part: string): void {
 
 /** The genealogy's items in the table. All reads are strongly consistent. */
 export class GenealogyStore {
-  /** A delta never changes: what was decoded of the tails that were read last. */
-  private decoded: ReadonlyMap<string, StoredEdge[]> = new Map()
+  private decoded: { readonly bytes: Uint8Array; readonly manifest: Manifest } = {
+    bytes: new Uint8Array(0),
+    manifest: emptyManifest,
+  }
   protected readonly client: Client
   protected readonly tableName: () => string
 
@@ -79,49 +96,62 @@ export class GenealogyStore {
   }
 
   /**
-   * What is sealed, and the epoch in which commands write now. Every edge acknowledged before is in the pieces of
-   * this manifest or in a tail from its `sealed` up to this epoch, whichever of the two was read first.
+   * What is sealed, and what is not. Every edge acknowledged before is in the pieces of this manifest or in a tail from
+   * its `sealed` up to `tail`, whichever of the two was read first; and its command is counted if it is in `tail`.
    */
-  async head(): Promise<{ readonly manifest: Manifest; readonly epoch: number }> {
-    const [manifest, epoch] = [keys.manifest, keys.epoch(0)].map((pk) => ({ pk, sk: keys.state }))
-    const found = await this.batch([manifest!, epoch!])
-    const stored = found.get(textOf(manifest!))?.manifest
-    return {
-      manifest: stored ? decodeManifest(stored as Uint8Array) : emptyManifest,
-      epoch: Number(found.get(textOf(epoch!))?.epoch ?? 0),
+  async head(): Promise<Head> {
+    const manifestKey = { pk: keys.manifest, sk: keys.state }
+    const copyKeys = Array.from({ length: tailCopies }, (_, copy) => ({ pk: keys.epoch(copy), sk: keys.state }))
+    for (;;) {
+      const found = await this.batch([manifestKey, ...copyKeys])
+      const copies = copyKeys.map((key) => found.get(textOf(key)))
+      const tail = Number(copies[0]?.tail ?? 0)
+      // A tail that ended meanwhile is not counted any more.
+      if (copies.some((copy) => Number(copy?.tail ?? 0) > tail)) continue
+      const counts = Array.from({ length: tailShards }, () => 0)
+      for (const [copy, item] of copies.entries()) counts[copy % tailShards]! += Number(item?.[countIn(tail)] ?? 0)
+      return {
+        manifest: this.manifestOf(found.get(textOf(manifestKey))?.manifest as Uint8Array | undefined),
+        tail,
+        counts,
+      }
     }
   }
 
-  /** Edges that were recorded in the epochs from `first` up to and including `last`. */
+  /** Edges that were recorded in the tails from `first` up to and including `last`. */
   async recorded(first: number, last: number): Promise<StoredEdge[]> {
-    const tails = Array.from({ length: Math.max(0, last - first + 1) * tailShards }, (_, n) =>
-      keys.tail(first + Math.floor(n / tailShards), n % tailShards),
-    )
     const edges: StoredEdge[] = []
-    const seen = new Map<string, StoredEdge[]>()
-    await eachOf(tails, width, async (pk) => {
-      let from: Record<string, unknown> | undefined
-      do {
-        const page = await this.client.send(
-          new QueryCommand({
-            TableName: this.tableName(),
-            KeyConditionExpression: 'pk = :pk',
-            ExpressionAttributeValues: { ':pk': pk },
-            ConsistentRead: true,
-            ExclusiveStartKey: from,
-          }),
-        )
-        for (const { sk, delta } of page.Items ?? []) {
-          const key = `${pk} ${sk}`
-          const decoded = this.decoded.get(key) ?? decodeDelta(delta as Uint8Array)
-          seen.set(key, decoded)
-          edges.push(...decoded)
-        }
-        from = page.LastEvaluatedKey
-      } while (from)
+    await eachOf(tailKeys(first, last), width, async (pk) => {
+      for (const { bytes } of await this.deltas(pk)) edges.push(...decodeDelta(bytes))
     })
-    this.decoded = seen.size <= keptDeltas ? seen : new Map()
     return edges
+  }
+
+  /** Everything in one partition of a tail. */
+  async deltas(pk: string): Promise<Delta[]> {
+    const deltas: Delta[] = []
+    let from: Record<string, unknown> | undefined
+    do {
+      const page = await this.client.send(
+        new QueryCommand({
+          TableName: this.tableName(),
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': pk },
+          ConsistentRead: true,
+          ExclusiveStartKey: from,
+        }),
+      )
+      for (const { sk, delta } of page.Items ?? []) deltas.push({ sk, bytes: delta })
+      from = page.LastEvaluatedKey
+    } while (from)
+    return deltas
+  }
+
+  private manifestOf(stored: Uint8Array | undefined): Manifest {
+    if (!stored) return emptyManifest
+    if (Buffer.compare(stored, this.decoded.bytes) !== 0)
+      this.decoded = { bytes: stored, manifest: decodeManifest(stored) }
+    return this.decoded.manifest
   }
 
   /** Reads parts; one that is missing, or is not what its entry says, is not in the answer. */
@@ -153,6 +183,12 @@ export class GenealogyStore {
     return found
   }
 }
+
+/** Partitions of the tails from `first` up to and including `last`. */
+export const tailKeys = (first: number, last: number): string[] =>
+  Array.from({ length: Math.max(0, last - first + 1) * tailShards }, (_, n) =>
+    keys.tail(first + Math.floor(n / tailShards), n % tailShards),
+  )
 
 /** Distributes the items of parts over calls. */
 function calls(places: readonly Place[]): Key[][] {

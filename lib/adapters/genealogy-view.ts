@@ -1,14 +1,15 @@
 import type { Bits } from '../genealogy/bits.ts'
-import { EdgeBuilder, type Pairs, type Parents, passingPairs, segmentSize } from '../genealogy/columns.ts'
+import { EdgeBuilder, type Pairs, type Parents, segmentSize } from '../genealogy/columns.ts'
 import type { Entry, Manifest } from '../genealogy/manifest.ts'
 import { type Nodes, placeOf } from '../genealogy/nodes.ts'
 import type { Piece } from '../genealogy/piece.ts'
 import { Graph, noPairs } from '../genealogy/reach.ts'
-import { idIn, pieceOf } from '../genealogy/recorded.ts'
+import { idIn } from '../genealogy/recorded.ts'
 import { decodeEdges, decodeParents, type Links } from '../genealogy/segment.ts'
 import { type View, viewOf } from '../genealogy/view.ts'
 import {
   type GenealogyStore,
+  type Head,
   latePlace,
   type PartName,
   type Place,
@@ -16,6 +17,7 @@ import {
   reportDamage,
   segmentPlace,
 } from './genealogy-store.ts'
+import { Unsealeds } from './genealogy-tail.ts'
 
 /** Decoded edges that a warm function keeps: about a million. */
 const keptEdges = 1_000_000
@@ -42,10 +44,12 @@ interface Sealed {
 export class Views {
   private readonly store: GenealogyStore
   private readonly pieces = new Map<string, Piece>()
+  private readonly unsealed: Unsealeds
   private sealed: Sealed | undefined
 
   constructor(store: GenealogyStore) {
     this.store = store
+    this.unsealed = new Unsealeds(store)
   }
 
   /**
@@ -54,25 +58,24 @@ export class Views {
    */
   async over<T>(work: (view: View) => Promise<T>): Promise<T> {
     for (let reading = 1; ; reading += 1) {
-      const { manifest, epoch } = await this.store.head()
+      const head = await this.store.head()
       try {
-        return await work(await this.open(manifest, epoch))
+        return await work(await this.open(head))
       } catch (error) {
         if (!(error instanceof Damaged)) throw error
         const { manifest: now } = await this.store.head()
-        if (now.version === manifest.version || reading === readings) return this.fromLog(error, work)
+        if (now.version === head.manifest.version || reading === readings) return this.fromLog(error, work)
       }
     }
   }
 
-  private async open(manifest: Manifest, epoch: number): Promise<View> {
-    const [recorded, sealed] = await Promise.all([this.store.recorded(manifest.sealed, epoch), this.sealedAs(manifest)])
-    const tail = pieceOf(recorded)
+  private async open(head: Head): Promise<View> {
+    const [{ piece: tail, pairs }, sealed] = await Promise.all([this.unsealed.at(head), this.sealedAs(head.manifest)])
     return {
       ...{
-        position: { epoch, sealed: manifest.sealed },
+        position: { tail: head.tail, sealed: head.manifest.sealed },
         graph: sealed.graph,
-        tail: passingPairs(tail.edges),
+        tail: pairs,
         repaired: [],
       },
       prefixAt: (number) => prefixAt(sealed, tail.nodes, number),
@@ -83,8 +86,8 @@ export class Views {
   /** The edge log holds every edge ever recorded; slow, and always right. */
   private async fromLog<T>(damage: Damaged, work: (view: View) => Promise<T>): Promise<T> {
     reportDamage(damage.message)
-    const { epoch } = await this.store.head()
-    return work(viewOf(await this.store.recorded(0, epoch), epoch, damage.parts))
+    const { tail } = await this.store.head()
+    return work(viewOf(await this.store.recorded(0, tail), tail, damage.parts))
   }
 
   private async sealedAs(manifest: Manifest): Promise<Sealed> {

@@ -1,5 +1,5 @@
 import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb'
-import { entityKey, keys, shardOf, tailShards } from '#kit/keys'
+import { entityKey, keys, tailShards } from '#kit/keys'
 import type { Balance, Stored, Write } from '#kit/table'
 import { encodeDelta } from '../genealogy/delta.ts'
 import { decodeMark, encodeMark } from '../genealogy/marks.ts'
@@ -114,8 +114,9 @@ export function transactItem(TableName: string, write: Write): TransactItem {
     case 'stock':
       return stockUpdate(TableName, write)
     case 'edges': {
-      const key = { pk: keys.tail(write.epoch, shardOf(write.request, tailShards)), sk: write.request }
-      return { Put: { TableName, Item: { ...key, delta: encodeDelta(write.edges) }, ConditionExpression: absent } }
+      const { tail, copy, request, epoch, edges } = write
+      const Item = { pk: keys.tail(tail, copy % tailShards), sk: request, delta: encodeDelta(edges), epoch }
+      return { Put: { TableName, Item, ConditionExpression: absent } }
     }
     case 'unique': {
       const key = { pk: keys.unique(write.entity, write.field, write.value), sk: keys.state }
@@ -124,9 +125,7 @@ export function transactItem(TableName: string, write: Write): TransactItem {
     case 'retire':
       return { Delete: { TableName, Key: { pk: keys.unique(write.entity, write.field, write.value), sk: keys.state } } }
     case 'epoch':
-      return {
-        ConditionCheck: { TableName, Key: { pk: keys.epoch(write.copy), sk: keys.state }, ...epochIs(write.epoch) },
-      }
+      return epochCheck(TableName, write)
     case 'frozen':
       return frozenUpdate(TableName, write)
     case 'signIn': {
@@ -142,8 +141,32 @@ export function transactItem(TableName: string, write: Write): TransactItem {
   }
 }
 
-/** Epoch 0 is that of an empty table: no copy of it exists. */
+/** Epoch 0 and tail 0 are those of an empty table: no copy of the epoch says them. */
 export const epochIs = (epoch: number) =>
   epoch === 0
-    ? { ConditionExpression: absent }
-    : { ConditionExpression: 'epoch = :epoch', ExpressionAttributeValues: { ':epoch': epoch } }
+    ? { ConditionExpression: 'attribute_not_exists(epoch)', values: {} }
+    : { ConditionExpression: 'epoch = :epoch', values: { ':epoch': epoch } }
+
+/** Attribute of a copy of the epoch: how many commands recorded edges in this tail by that copy. */
+export const countIn = (tail: number) => `tail${tail}`
+
+function epochCheck(TableName: string, { epoch, copy, tail }: Extract<Write, { kind: 'epoch' }>): TransactItem {
+  const { ConditionExpression, values } = epochIs(epoch)
+  const Key = { pk: keys.epoch(copy), sk: keys.state }
+  if (tail === undefined)
+    return {
+      ConditionCheck: {
+        ...{ TableName, Key, ConditionExpression },
+        ...(epoch === 0 ? {} : { ExpressionAttributeValues: values }),
+      },
+    }
+  return {
+    Update: {
+      ...{ TableName, Key },
+      UpdateExpression: 'ADD #count :one',
+      ConditionExpression: `${ConditionExpression} AND (attribute_not_exists(tail) OR tail <= :tail)`,
+      ExpressionAttributeNames: { '#count': countIn(tail) },
+      ExpressionAttributeValues: { ...values, ':tail': tail, ':one': 1 },
+    },
+  }
+}

@@ -6,22 +6,22 @@ import { pieceOf } from '../genealogy/recorded.ts'
 import { type Draft, draftSeal, foldsLate, freeSlots, join, latePieces, segmentPiece } from '../genealogy/seal.ts'
 import { decodeEdges, decodeParents, encode, type Links } from '../genealogy/segment.ts'
 import { dynamo, tableName } from './dynamo.ts'
-import { closeEpoch } from './epoch.ts'
+import { closeTail } from './epoch.ts'
 import { latePlace, type Place, reportDamage, segmentPlace } from './genealogy-store.ts'
 import { SealingStore } from './sealing-store.ts'
 
-/** A seal is due after so many commands, so many epochs, or so many milliseconds with at least one command. */
-const due = { commands: 8192, epochs: 16, age: 24 * 3600_000 }
+/** A seal is due after so many commands, or so many milliseconds with at least one command. */
+const due = { commands: 8192, age: 24 * 3600_000 }
 /** A seal that takes longer than this is taken for dead, and another may begin. */
 const leaseTime = 5 * 60_000
 
-/** Milliseconds after which all that was accepted into a closed epoch can be read; nothing waits for a seal. */
+/** Milliseconds after which all that was accepted into a tail that ended can be read; nothing waits for a seal. */
 const settled = 5000
 
 /** An old part that is missing or damaged: the seal then makes everything anew from the edge log. */
 class Damaged extends Error {}
 
-/** Turns closed tails into segments, over a store and a way to close the epoch. */
+/** Turns tails into segments, over a store and a way to end the tail that stands. */
 export class Sealer {
   private readonly store: SealingStore
   private readonly close: () => Promise<number>
@@ -33,12 +33,10 @@ export class Sealer {
 
   /** Seals where it is due and nobody else does; safe to call at any time, and to be killed at any step. */
   async sealIfDue(now: number): Promise<{ readonly sealed: boolean }> {
-    const { manifest, epoch } = await this.store.head()
-    const commands = await this.store.length(manifest.sealed, epoch)
-    const isDue =
-      commands >= due.commands ||
-      epoch - manifest.sealed >= due.epochs ||
-      (commands > 0 && now - manifest.at >= due.age)
+    const { manifest, tail, counts } = await this.store.head()
+    const commands = counts.reduce((sum, count) => sum + count, 0)
+    // A tail that ended and is not sealed is what a seal left that was cut short.
+    const isDue = commands >= due.commands || tail > manifest.sealed || (commands > 0 && now - manifest.at >= due.age)
     return { sealed: isDue && (await this.seal(now)) }
   }
 
@@ -61,14 +59,14 @@ export class Sealer {
     return this.replace(now, (next, _, fence) => this.piecesAnew(next, fence))
   }
 
-  /** Puts a new manifest in the place of the one that stands; `first` is the first epoch that was not sealed. */
+  /** Puts a new manifest in the place of the one that stands; `first` is the first tail that was not sealed. */
   private async replace(
     now: number,
     make: (next: Manifest, first: number, fence: number) => Promise<Manifest>,
   ): Promise<boolean> {
     const fence = await this.store.lease(now, leaseTime)
     if (fence === undefined) return false
-    // From here on no transaction can write into an epoch before this one.
+    // From here on no transaction can write into a tail before this one.
     const sealed = await this.close()
     const { manifest } = await this.store.head()
     const next = { ...manifest, version: manifest.version + 1, at: now, sealed }
@@ -155,7 +153,7 @@ export class Sealer {
   }
 }
 
-const ofTheTable = () => new Sealer(new SealingStore(dynamo, tableName), () => closeEpoch(settled))
+const ofTheTable = () => new Sealer(new SealingStore(dynamo, tableName), () => closeTail(settled))
 
 /** The sealer of the one table. */
 export const sealer: Ports['sealer'] = { seal: () => ofTheTable().sealIfDue(Date.now()) }

@@ -1,5 +1,5 @@
-import { PutCommand, QueryCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
-import { keys, tailShards } from '#kit/keys'
+import { PutCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { keys } from '#kit/keys'
 import { encodeManifest, type Manifest } from '../genealogy/manifest.ts'
 import { eachOf } from './dynamo.ts'
 import { GenealogyStore, itemBytes, itemKeys, type Place } from './genealogy-store.ts'
@@ -9,27 +9,6 @@ const width = 16
 
 /** The genealogy's items in the table, for the one who writes them. */
 export class SealingStore extends GenealogyStore {
-  /** How many commands recorded edges in these epochs: an estimate from one shard, eventually consistent. */
-  async length(first: number, last: number): Promise<number> {
-    const tails = Array.from({ length: Math.max(0, last - first + 1) }, (_, n) => keys.tail(first + n, 0))
-    let count = 0
-    await eachOf(tails, width, async (pk) => {
-      let from: Record<string, unknown> | undefined
-      do {
-        const page = await this.client.send(
-          new QueryCommand({
-            ...{ TableName: this.tableName(), Select: 'COUNT', ExclusiveStartKey: from },
-            KeyConditionExpression: 'pk = :pk',
-            ExpressionAttributeValues: { ':pk': pk },
-          }),
-        )
-        count += page.Count ?? 0
-        from = page.LastEvaluatedKey
-      } while (from)
-    })
-    return count * tailShards
-  }
-
   /**
    * Begins a seal, for so many milliseconds, unless another is under way. The number it gets fences it: once a later
    * seal has begun, an earlier one that was only slow can write nothing any more that counts.

@@ -23,7 +23,7 @@ import {
   type Write,
 } from '#kit/table'
 import { dynamo, eachOf, tableName } from './dynamo.ts'
-import { readEpoch } from './epoch.ts'
+import { type Fence, readFence } from './epoch.ts'
 import { type Item, recallsOn, toBalance, toStored, transactItem } from './items.ts'
 
 type Key = { readonly pk: string; readonly sk: string }
@@ -35,8 +35,8 @@ const width = 16
 /** Items of one page of a list. */
 const pageSize = 100
 
-/** The epoch that this function last saw. It may be old: the transaction's check finds that out. */
-let knownEpoch: number | undefined
+/** The epoch and the tail that this function last saw. They may be old: the transaction's check finds that out. */
+let known: Fence | undefined
 
 async function getItem(key: Key): Promise<Item | undefined> {
   const { Item: item } = await dynamo.send(new GetCommand({ TableName: tableName(), Key: key, ConsistentRead: true }))
@@ -145,7 +145,7 @@ async function transact(writes: readonly Write[]): Promise<Outcome> {
     const reasons = error.CancellationReasons ?? []
     if (reasons.some((reason) => reason.Code === 'ValidationError')) throw error
     const failed = reasons.findIndex((reason) => reason.Code === 'ConditionalCheckFailed')
-    if (reasons.some(({ Code }, index) => Code && writes[index]?.kind === 'epoch')) knownEpoch = undefined
+    if (reasons.some(({ Code }, index) => Code && writes[index]?.kind === 'epoch')) known = undefined
     return {
       done: false,
       failed: failed < 0 ? undefined : failed,
@@ -170,15 +170,15 @@ export const table: Table = {
 
   async freeze(nodes): Promise<Freeze> {
     // The epoch must be older than the reads below: a freeze writes its nodes first and raises the epoch last.
-    knownEpoch ??= await readEpoch()
-    const epoch = knownEpoch
+    known ??= await readFence()
+    const { epoch, tail } = known
     const bySegment = Map.groupBy(nodes, (node) => segmentOf(numberOf(node)))
     const found = await getItems([...bySegment.keys()].map((segment) => ({ pk: keys.frozen(segment), sk: keys.state })))
     const recalls = [...bySegment].flatMap(([segment, some]) => {
       const recallsAt = recallsOn(found.get(keys.frozen(segment)), epoch)
       return some.map((node) => [node, recallsAt(placeOf(numberOf(node)))] as const)
     })
-    return { epoch, recalls: new Map(recalls.filter(([, some]) => some.length > 0)) }
+    return { epoch, tail, recalls: new Map(recalls.filter(([, some]) => some.length > 0)) }
   },
 
   async answer(key) {

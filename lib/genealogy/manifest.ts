@@ -22,7 +22,7 @@ export interface Manifest {
   readonly version: number
   /** When it was made, milliseconds since 1970. */
   readonly at: number
-  /** Epochs before this one are in the pieces; their tails are closed. */
+  /** Tails before this one are in the pieces; nothing is written into them any more. */
   readonly sealed: number
   /** By number of the segment; absent where none of its numbers is known to be a node's. */
   readonly segments: readonly (Entry | undefined)[]

@@ -23,10 +23,10 @@ export interface View {
 }
 
 /** A view of edges as they were recorded, without any store. */
-export function viewOf(recorded: Iterable<StoredEdge>, epoch = 0, repaired: readonly string[] = []): View {
+export function viewOf(recorded: Iterable<StoredEdge>, last = 0, repaired: readonly string[] = []): View {
   const { nodes, edges } = pieceOf(recorded)
   return {
-    ...{ position: { epoch, sealed: 0 }, graph: new Graph([]), tail: passingPairs(edges), repaired },
+    ...{ position: { tail: last, sealed: 0 }, graph: new Graph([]), tail: passingPairs(edges), repaired },
     prefixAt: (number) => nodes.prefix[placeOf(nodes.numbers, number)] ?? 0,
     edgesInto: async () => ({ edges, idOf: (number) => idIn([nodes], number) }),
   }

@@ -15,7 +15,7 @@ export const keys = {
   epoch: (copy: number) => `EPOCH#${copy}`,
   frozen: (segment: number) => `FROZEN#SEGMENT#${segment}`,
   numbers: 'GENEALOGY#NUMBERS',
-  tail: (epoch: number, shard: number) => `GENEALOGY#TAIL#${epoch}#${shard}`,
+  tail: (tail: number, shard: number) => `GENEALOGY#TAIL#${tail}#${shard}`,
   manifest: 'GENEALOGY#MANIFEST',
   sealer: 'GENEALOGY#SEALER',
   segment: (number: number) => `GENEALOGY#SEGMENT#${number}`,
@@ -27,7 +27,7 @@ export const keys = {
 
 export const entityKey = (entity: Entity, id: string) => `${entity.key}#${id}`
 
-/** The genealogy's tail is written to this many partitions an epoch, so that none is hot. */
+/** A tail of the genealogy is written to this many partitions, so that none is hot. */
 export const tailShards = 4
 
 /** Shard of a text, stable across machines (FNV-1a). */

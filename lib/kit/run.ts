@@ -196,6 +196,7 @@ async function cover(table: Table, known: Covered | undefined, nodes: readonly s
   const more = await table.freeze(missing)
   return {
     epoch: Math.min(more.epoch, known?.epoch ?? more.epoch),
+    tail: Math.max(more.tail, known?.tail ?? more.tail),
     recalls: new Map([...(known?.recalls ?? []), ...more.recalls]),
     nodes: new Set([...(known?.nodes ?? []), ...missing]),
   }

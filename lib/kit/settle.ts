@@ -10,6 +10,8 @@ import type { Answer, Freeze, Stored, Write } from './table.ts'
 const transactionLimit = 100
 /** The epoch is kept in this many copies, so that concurrent checks of it do not meet on one item. */
 export const epochCopies = 64
+/** Commands that draw edges use only the first of them, which also say into which tail the edges go: a seal changes each. */
+export const tailCopies = 16
 /**
  * Edges along which a freeze is inherited: what is made from a frozen lot, or under a frozen process change, is born
  * frozen. Not `run` and `repair`: equipment was suspect for a time, not for good. Nothing frozen is packed, shipped or
@@ -193,16 +195,20 @@ function stockWrites(moves: readonly StockMove[]): Write[] {
     .map((one): Write => ({ kind: 'stock', ...one, mayOwe: one.place === difference }))
 }
 
-function edgeWrites({ command, request, freeze }: Settling, edges: readonly StoredEdge[]): Write[] {
+function edgeWrites({ command, request, freeze, epochCopy }: Settling, edges: readonly StoredEdge[]): Write[] {
   if (edges.length === 0) return []
   if (!freeze) throw new Error(`${command} draws an edge by a fact that it does not name. Add the fact to "emits".`)
-  return [{ kind: 'edges', request, epoch: freeze.epoch, edges }]
+  return [{ kind: 'edges', request, epoch: freeze.epoch, tail: freeze.tail, copy: epochCopy % tailCopies, edges }]
 }
 
 function freezeWrites({ freeze, epochCopy }: Settling, edges: readonly Edge[]): Write[] {
   if (!freeze) return []
-  const { epoch } = freeze
-  return [{ kind: 'epoch', epoch, copy: epochCopy }, ...bornFrozen(freeze, edges)]
+  const { epoch, tail } = freeze
+  const check: Write =
+    edges.length > 0
+      ? { kind: 'epoch', epoch, copy: epochCopy % tailCopies, tail }
+      : { kind: 'epoch', epoch, copy: epochCopy }
+  return [check, ...bornFrozen(freeze, edges)]
 }
 
 /** Marks of what is made from frozen nodes: one item a segment, however many nodes and recalls. */

@@ -32,6 +32,8 @@ export interface Answer {
 /** The freeze as one command sees it: the epoch in which it must be written, and the recalls that cover a node. */
 export interface Freeze {
   readonly epoch: number
+  /** The genealogy's tail into which edges go. */
+  readonly tail: number
   readonly recalls: ReadonlyMap<string, readonly string[]>
 }
 
@@ -54,7 +56,15 @@ export type Write =
       readonly change: number
       readonly mayOwe: boolean
     }
-  | { readonly kind: 'edges'; readonly request: string; readonly epoch: number; readonly edges: readonly StoredEdge[] }
+  | {
+      readonly kind: 'edges'
+      readonly request: string
+      readonly epoch: number
+      readonly tail: number
+      /** The copy of the epoch that counts them. */
+      readonly copy: number
+      readonly edges: readonly StoredEdge[]
+    }
   | {
       readonly kind: 'unique'
       readonly entity: Entity
@@ -69,7 +79,8 @@ export type Write =
       readonly value: string
       readonly id: string
     }
-  | { readonly kind: 'epoch'; readonly epoch: number; readonly copy: number }
+  /** Checks the epoch; with edges also that their tail is open, and counts them there. */
+  | { readonly kind: 'epoch'; readonly epoch: number; readonly copy: number; readonly tail?: number }
   | {
       readonly kind: 'frozen'
       readonly segment: number
@@ -108,7 +119,7 @@ export interface Page<T> {
 export interface Table {
   /** Reads states strongly consistently, in the order asked. */
   states(wanted: readonly { entity: Entity; id: string }[]): Promise<(Stored | undefined)[]>
-  /** The epoch, and the freezes that are effective in it on these nodes, strongly consistent. */
+  /** The epoch, the tail, and the freezes that are effective in the epoch on these nodes, strongly consistent. */
   freeze(nodes: readonly string[]): Promise<Freeze>
   answer(key: string): Promise<Answer | undefined>
   /** Finds the id that owns a natural key, strongly consistent. */

@@ -45,9 +45,9 @@ export interface Reached {
 
 /** State of the genealogy that an answer was made from: every edge acknowledged before is in. */
 export interface TracePosition {
-  /** Epoch of the genealogy's tail that was read last. */
-  readonly epoch: number
-  /** Edges of epochs before this one came from sealed segments. */
+  /** The genealogy's tail that was read last. */
+  readonly tail: number
+  /** Edges of tails before this one came from sealed segments. */
   readonly sealed: number
 }
 

@@ -93,6 +93,8 @@ function writes(facts: readonly FactType[], reads: readonly Read[]): TableAccess
     { actions: ['UpdateItem'], keys: edges ? [frozen] : [] },
     { actions: get, keys: guarded ? [frozen, epoch] : [] },
     { actions: ['ConditionCheckItem'], keys: guarded ? [epoch] : [] },
+    // Commands that draw edges are counted where the epoch is checked.
+    { actions: ['UpdateItem'], keys: edges ? [epoch] : [] },
   ]
 }
 

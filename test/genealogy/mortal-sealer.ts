@@ -1,6 +1,6 @@
 // Seals in a process of its own, and is killed by the system before its n-th write.
 const [lives, now] = process.argv.slice(2).map(Number) as [number, number]
-const { closeEpoch, dynamo, Sealer, SealingStore, tableName } = await import('./adapters.ts')
+const { closeTail, dynamo, Sealer, SealingStore, tableName } = await import('./adapters.ts')
 
 let writes = 0
 const client = {
@@ -10,4 +10,4 @@ const client = {
     return (dynamo.send as any)(command, ...rest)
   },
 }
-await new Sealer(new SealingStore(client as typeof dynamo, tableName), closeEpoch).seal(now)
+await new Sealer(new SealingStore(client as typeof dynamo, tableName), closeTail).seal(now)

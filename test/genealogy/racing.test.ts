@@ -68,11 +68,13 @@ function reached(seed: string, pairs: readonly Pair[]): Set<string> {
 
 /** Every edge in the tails, with the epoch in which it was written. */
 async function log(): Promise<{ readonly epoch: number; readonly edge: StoredEdge }[]> {
-  const last = await adapters.readEpoch()
-  const tails = Array.from({ length: (last + 1) * tailShards }, (_, n) => [Math.floor(n / tailShards), n % tailShards])
-  const all = tails.map(async ([epoch, shard]) => {
-    const items = await partition(keys.tail(epoch!, shard!), '')
-    return items.flatMap(({ delta }) => decodeDelta(delta as Uint8Array).map((edge) => ({ epoch: epoch!, edge })))
+  const { tail } = await adapters.readFence()
+  const tails = Array.from({ length: (tail + 1) * tailShards }, (_, n) => [Math.floor(n / tailShards), n % tailShards])
+  const all = tails.map(async ([tail, shard]) => {
+    const items = await partition(keys.tail(tail!, shard!), '')
+    return items.flatMap(({ delta, epoch }) =>
+      decodeDelta(delta as Uint8Array).map((edge) => ({ epoch: epoch as number, edge })),
+    )
   })
   return (await Promise.all(all)).flat()
 }
@@ -120,7 +122,7 @@ test('32 racing writers: nothing frozen moves, no edge is missed, while epochs c
     always(async () => {
       const sealer = new adapters.Sealer(
         new adapters.SealingStore(adapters.dynamo, adapters.tableName),
-        adapters.closeEpoch,
+        adapters.closeTail,
       )
       if (await sealer.seal(Date.now())) seals += 1
     }, 1000),

@@ -6,7 +6,7 @@ import { idIn, pieceOf, recordedEdge } from '#genealogy/recorded'
 import { decodeEdges, decodeParents } from '#genealogy/segment'
 import type { StoredEdge, TraceRequest } from '#kit'
 import { numberOf } from '#kit/node'
-import { epochCopies } from '#kit/settle'
+import { tailCopies } from '#kit/settle'
 import type { Client } from './adapters.ts'
 import { TestTable } from './engine.ts'
 
@@ -31,33 +31,37 @@ export class Sealing {
     return new this.adapters.SealingStore(client, this.adapters.tableName)
   }
   sealer(client?: Client) {
-    return new this.adapters.Sealer(this.store(client), this.adapters.closeEpoch)
+    return new this.adapters.Sealer(this.store(client), this.adapters.closeTail)
   }
   genealogy(client: Client = this.adapters.dynamo) {
     return this.adapters.genealogyOver(client, this.adapters.tableName)
   }
 
-  /** Records edges as commands do: some at a time, under the epoch that stands. */
+  /** Records edges as commands do: some at a time, into the tail that stands. */
   async record(edges: readonly StoredEdge[], size = 3): Promise<void> {
     for (let begin = 0; begin < edges.length; begin += size)
-      for (let done = false; !done; ) {
-        const [epoch, copy] = [await this.adapters.readEpoch(), Math.floor(Math.random() * epochCopies)]
-        const outcome = await this.adapters.table.transact([
-          { kind: 'epoch', epoch, copy },
-          // A delta has one time of recording.
-          ...[...Map.groupBy(edges.slice(begin, begin + size), (edge) => edge.recordedAt).values()].map((group) => ({
-            ...{ kind: 'edges' as const, request: randomUUID(), epoch, edges: group },
-          })),
-        ])
-        done = outcome.done
-      }
+      // A delta has one time of recording, and a command one delta.
+      for (const group of Map.groupBy(edges.slice(begin, begin + size), (edge) => edge.recordedAt).values())
+        await this.command(group)
+  }
+
+  private async command(edges: readonly StoredEdge[]): Promise<void> {
+    for (let done = false; !done; ) {
+      const { epoch, tail } = await this.adapters.readFence()
+      const copy = Math.floor(Math.random() * tailCopies)
+      const outcome = await this.adapters.table.transact([
+        { kind: 'epoch', epoch, copy, tail },
+        { kind: 'edges', request: randomUUID(), epoch, tail, copy, edges },
+      ])
+      done = outcome.done
+    }
   }
 
   /** Everything that a reader of the store would find, edge by edge. */
   async contents(): Promise<StoredEdge[]> {
     const { segmentPlace, latePlace } = this.adapters
     const store = this.store()
-    const { manifest, epoch } = await store.head()
+    const { manifest, tail } = await store.head()
     const entries = [
       ...manifest.segments.flatMap((entry, n) =>
         entry ? [[segmentPlace(n, entry, 'parents'), segmentPlace(n, entry, 'rest')] as const] : [],
@@ -71,7 +75,7 @@ export class Sealing {
     const sealed = pieces.flatMap(({ edges }) =>
       Array.from(edges.kind.keys(), (edge) => recordedEdge(edges, edge, idOf)),
     )
-    return [...sealed, ...(await store.recorded(manifest.sealed, epoch))]
+    return [...sealed, ...(await store.recorded(manifest.sealed, tail))]
   }
 
   /** Every node of a trace with its grade and rule, page by page. */

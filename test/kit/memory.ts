@@ -18,6 +18,7 @@ export class MemoryTable implements Table {
   readonly items = new Map<string, any>()
   readonly edges: any[] = []
   epoch = 0
+  tail = 0
   private leased = 0
 
   async states(wanted: readonly { entity: Entity; id: string }[]): Promise<(Stored | undefined)[]> {
@@ -30,7 +31,7 @@ export class MemoryTable implements Table {
       return [...new Set(mine.map(({ recall }) => recall))]
     }
     const recalls = nodes.map((node) => [node, covering(node)] as const)
-    return { epoch: now, recalls: new Map(recalls.filter(([, some]) => some.length > 0)) }
+    return { epoch: now, tail: this.tail, recalls: new Map(recalls.filter(([, some]) => some.length > 0)) }
   }
   /** Freezes nodes by a recall from an epoch on, as the freezer does before it raises the epoch. */
   mark(recall: string, nodes: Iterable<string>, epoch = this.epoch) {
@@ -114,7 +115,7 @@ export class MemoryTable implements Table {
         return id === undefined ? undefined : { id }
       }
       case 'epoch':
-        return this.epoch === write.epoch ? undefined : {}
+        return this.epoch === write.epoch && (write.tail === undefined || write.tail >= this.tail) ? undefined : {}
       case 'answer':
         return this.items.has(keys.answer(write.key)) ? {} : undefined
       case 'signIn':

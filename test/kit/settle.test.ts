@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { brokenAt, type Edge, type Fact } from '#kit'
 import { nodeId } from '../../lib/kit/node.ts'
-import { type Settling, settle } from '../../lib/kit/settle.ts'
+import { type Settling, settle, tailCopies } from '../../lib/kit/settle.ts'
 import type { Stored, Write } from '../../lib/kit/table.ts'
 import { Bolt, BoltMade, BoltRenamed, BoltSeen, BoltsMoved, BoltTurned } from './bolt.ts'
 
@@ -117,14 +117,26 @@ describe('the freeze', () => {
   const born = (from: string) => BoltMade({ boltId, code: 'B-2', from })
   const frozenBy = (recalls: Record<string, string[]>, facts: readonly Fact[]) =>
     only(
-      settle(settling(facts, { seen: [], freeze: { epoch: 4, recalls: new Map(Object.entries(recalls)) } })).writes,
+      settle(settling(facts, { seen: [], freeze: { epoch: 4, tail: 2, recalls: new Map(Object.entries(recalls)) } }))
+        .writes,
       'frozen',
     )
 
   test('its epoch is checked on the copy that was drawn', () => {
-    const { writes } = settle(settling([born('ord_1')], { seen: [], freeze: { epoch: 4, recalls: new Map() } }))
-    expect(only(writes, 'epoch')).toEqual([{ kind: 'epoch', epoch: 4, copy: 7 }])
+    const { writes } = settle(
+      settling([born('ord_1')], { seen: [], freeze: { epoch: 4, tail: 2, recalls: new Map() } }),
+    )
+    expect(only(writes, 'epoch')).toEqual([{ kind: 'epoch', epoch: 4, copy: 7, tail: 2 }])
     expect(only(writes, 'frozen')).toEqual([])
+  })
+  test('what draws edges uses one of the copies that know the tail, what draws none any of them', () => {
+    const some = { seen: [], freeze: { epoch: 4, tail: 2, recalls: new Map() }, epochCopy: 60 }
+    const [drawn, none] = [born('ord_1'), BoltMade({ boltId, code: 'B-2' })].map((fact) =>
+      settle(settling([fact], some)),
+    )
+    expect(only(drawn!.writes, 'epoch')).toEqual([{ kind: 'epoch', epoch: 4, copy: 60 % tailCopies, tail: 2 }])
+    expect(only(drawn!.writes, 'edges')).toMatchObject([{ copy: 60 % tailCopies }])
+    expect(only(none!.writes, 'epoch')).toEqual([{ kind: 'epoch', epoch: 4, copy: 60 }])
   })
   test('what is made from a frozen node is frozen by the same recalls', () => {
     const places = new Map([
@@ -172,14 +184,14 @@ describe('the freeze', () => {
 describe('edges', () => {
   const made = BoltMade({ boltId, code: 'B-2', from: 'ord_1' })
   const at = '2026-03-02T08:00:00.000Z'
-  const freeze = { epoch: 4, recalls: new Map() }
+  const freeze = { epoch: 4, tail: 2, recalls: new Map() }
 
   test('add one item to the transaction, in the epoch that it checks, and say which fact drew them', () => {
     const { writes } = settle(settling([made], { seen: [], freeze }))
     const recorded = { recordedAt: at, fact: { entityId: boltId, version: 1 } }
     expect(only(writes, 'edges')).toEqual([
       {
-        ...{ kind: 'edges', request: 'req-1', epoch: 4 },
+        ...{ kind: 'edges', request: 'req-1', epoch: 4, tail: 2, copy: 7 },
         edges: [{ kind: 'produce', from: 'ord_1', to: boltId, at, ...recorded }],
       },
     ])
