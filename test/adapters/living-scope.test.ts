@@ -41,13 +41,13 @@ let requests = 0
 
 /** Draws edges as commands do; what is made of something frozen is born frozen. */
 async function draw(...edges: (Pick<StoredEdge, 'kind' | 'from' | 'to'> & Partial<StoredEdge>)[]) {
-  const { epoch } = await table.freeze([])
+  const { epoch, tail } = await table.freeze([])
   const recorded = { at, recordedAt: new Date().toISOString(), fact: { entityId: recallId, version: 1 } }
   const request = `r${++requests}`
   expect(
     await table.transact([
-      { kind: 'edges', request, epoch, edges: edges.map((edge) => ({ ...recorded, ...edge })) },
-      { kind: 'epoch', epoch, copy: 0 },
+      { kind: 'edges', request, epoch, tail, copy: 0, edges: edges.map((edge) => ({ ...recorded, ...edge })) },
+      { kind: 'epoch', epoch, copy: 0, tail },
     ]),
   ).toEqual({ done: true })
 }
