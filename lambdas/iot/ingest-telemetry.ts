@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { Device } from '#domain/device'
 import { DeviceReported, DeviceStatus, ReadingsCameLate, report } from '#domain/device-status'
 import { Exposure, exposureFacts } from '#domain/exposure'
+import { SilenceEnded } from '#domain/silence'
 import {
   Arrival,
   arrivalOf,
@@ -47,7 +48,7 @@ export const handler = reaction({
     status: DeviceStatus.at('deviceId'),
     open: Exposure.of('status.open[]'),
   },
-  emits: [...exposureFacts, DeviceReported, ReadingsCameLate],
+  emits: [...exposureFacts, DeviceReported, ReadingsCameLate, SilenceEnded],
   refuses: telemetryRefusals,
   uses: ['series'],
   perform: async ({ status }, { deviceId, messages }, { series }) => {
@@ -58,7 +59,7 @@ export const handler = reaction({
   },
   decide: ({ status, open }, { messages }, { newId }) => {
     const { read, flaw } = readAll(messages, status)
-    return read ? report(status, open, read, () => newId(Exposure)) : (flaw as Flaw)
+    return read ? report(status, open, read, newId) : (flaw as Flaw)
   },
   examples: [
     { name: 'a reading within the range', given: { status, open }, when: sound, then: [] },

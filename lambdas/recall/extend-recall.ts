@@ -5,6 +5,7 @@ import { Seeds, seedNodes, seedReads, seedRefusals } from '#domain/seeds'
 import { SupplierLotNamed } from '#domain/supplier-lot'
 import { Reason } from '#domain/values'
 import { command, conflict, refuse } from '#kit'
+import { evidenceFor } from '#recall'
 
 const wider = { recallId: Recall.sample(), reason: 'Same coating machine', seeds: { lotIds: [Lot.sample(2)] } }
 
@@ -23,17 +24,20 @@ export const handler = command({
       '召回“{title}”的起点已包含上述全部内容，未作更改。',
     ),
   },
-  decide: ({ recall, ...states }, { recallId, reason, seeds }, context) => {
+  uses: ['table'],
+  perform: ({ watchers }, { seeds }, ports, { now }) => evidenceFor(seeds.conditions, watchers, ports, now),
+  decide: ({ recall, ...states }, { recallId, reason, seeds }, context, evidence = []) => {
     const closed = closedAlready(recall)
     if (closed) return closed
-    const { nodes, facts } = seedNodes(seeds, states, context)
+    if ('refusal' in evidence) return evidence
+    const { nodes, facts } = seedNodes(seeds, states, evidence, context)
     if (nodes.length === 0) return refuse('seed-missing')
     const good = excludedFrom(recall).find((lotId) => nodes.includes(lotId))
     if (good) return refuse('seed-excluded', { lotId: good })
     const added = nodes.filter((node) => !recall.seeds.includes(node))
     if (added.length === 0) return refuse('seeds-known', { title: recall.title })
     const { actor, now } = context
-    return [RecallExtended({ recallId, reason, by: actor.sub, at: now, seeds: added }), ...facts]
+    return [RecallExtended({ recallId, reason, by: actor.sub, at: now, seeds: added, evidence }), ...facts]
   },
   examples: [
     {

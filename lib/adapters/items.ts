@@ -98,6 +98,10 @@ export function transactItem(TableName: string, write: Write): TransactItem {
   switch (write.kind) {
     case 'state':
       return { Put: { TableName, Item: stateItem(write), ...versionIs(write.expect) } }
+    case 'under': {
+      const { entity, about, next } = write
+      return { Put: { TableName, Item: { pk: keys.under(entity, about), sk: next.id, ...next } } }
+    }
     case 'check':
       return {
         ConditionCheck: {

@@ -235,6 +235,11 @@ export const table: Table = {
     return { ...page, items: page.items.map((item) => toStored(item)!) }
   },
 
+  async under(entity, about) {
+    const items = await partition(keys.under(entity, about), '')
+    return items.map((item) => toStored(item)!)
+  },
+
   async stock(by, value, cursor): Promise<Page<Balance>> {
     const page = await indexPage(
       by === 'place' ? 'worklist' : 'group',

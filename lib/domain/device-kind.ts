@@ -26,6 +26,8 @@ export const Metric = z
     alarm: z.strictObject({ min: z.number().optional(), max: z.number().optional() }).optional(),
     /** How far back inside its limits a value must be to end an exposure, so that noise makes one interval. */
     margin: z.number().min(0).default(0),
+    /** After so long without a value nobody knows what it was; 30 where nothing is said. */
+    silentAfterMinutes: z.int().min(1).max(10_080).optional(),
     /** The metric that moves this one when nothing is wrong, e.g. the load: a prediction takes its part out. */
     drivenBy: MetricCode.optional(),
   })

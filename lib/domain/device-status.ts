@@ -1,8 +1,10 @@
 import * as z from 'zod'
-import { entity, type Loaded } from '#kit'
+import { type Entity, entity, type Loaded } from '#kit'
+import { cover, Span as Stretch } from './coverage.ts'
 import { Dictionary, type Metric, MetricCode } from './device-kind.ts'
-import { type ExposureFact, type ExposureState, reconcile } from './exposure.ts'
+import { Exposure, type ExposureFact, type ExposureState, reconcile } from './exposure.ts'
 import { excess, type Interval, intervalsOf, limitsOf, Place, type Point } from './intervals.ts'
+import { Silence, SilenceEnded } from './silence.ts'
 import type { Telemetry } from './telemetry.ts'
 import { Instant } from './values.ts'
 
@@ -43,6 +45,8 @@ export const DeviceStatus = entity('device-status', {
     aliases: z.record(z.string(), z.string()),
     /** Ids of its open exposures. */
     open: z.array(z.string()),
+    /** When it told limited metrics without a gap, in seconds since 1970, as far back as readings may still come. */
+    heard: z.record(z.string(), z.array(Stretch)).default({}),
     /** Its last exposures, open ones too: readings that come late may change them. */
     recent: z.array(Span),
   }),
@@ -65,6 +69,7 @@ export const DeviceStatus = entity('device-status', {
     latest: {},
     seen: [],
     aliases: {},
+    heard: {},
     open: [],
     recent: [],
   },
@@ -77,7 +82,7 @@ export const DeviceStatusOpened = DeviceStatus.born(
   'DeviceStatusOpened',
   z.object({ deviceStatusId: deviceId, siteId: z.string(), dictionary: Dictionary, place: Place }),
   ({ siteId, dictionary, place }) => ({
-    ...{ siteId, dictionary, places: [place], latest: {}, seen: [], aliases: {}, open: [], recent: [] },
+    ...{ siteId, dictionary, places: [place], latest: {}, seen: [], aliases: {}, heard: {}, open: [], recent: [] },
   }),
 )
 
@@ -117,30 +122,62 @@ export type StatusFact = ExposureFact | ReturnType<typeof DeviceReported | typeo
 /** One transaction records at most this many exposures; where there are more, the rest is judged as late. */
 const mostExposures = 20
 
+/** One transaction records at most this many silences; what is left comes with the next message. */
+const mostSilences = 4
+
+/** What was heard so far, and silences that no reading can fill any more: readings that old are refused. */
+function hear(status: Status, latest: DeviceStatusState['latest'], messages: readonly Telemetry[]) {
+  const silences: { deviceId: string; metric: string; from: string; until: string }[] = []
+  const heard = { ...status.heard }
+  for (const metric of status.dictionary.metrics.filter((one) => isLimited(one, status.places))) {
+    const { code, silentAfterMinutes = 30 } = metric
+    const times = pointsOf(messages, code).map(({ at }) => Math.floor(Date.parse(at) / 1000))
+    if (times.length === 0) continue
+    const now = Math.floor(Date.parse(newestTime(latest)) / 1000)
+    const found = cover(
+      heard[code] ?? [],
+      times,
+      silentAfterMinutes * 60,
+      now - spanLifeMs / 1000,
+      mostSilences - silences.length,
+    )
+    heard[code] = found.heard
+    for (const { from, until } of found.ended) silences.push({ deviceId: status.id, metric: code, from, until })
+  }
+  return { heard, silences }
+}
+
 /** What follows from sound messages of a device: its exposures and its new status; nothing when they hold no news. */
 export function report(
   status: Status,
   open: readonly ExposureState[],
   messages: readonly Telemetry[],
-  newId: () => string,
-): StatusFact[] {
+  newId: (of: Entity) => string,
+): (StatusFact | ReturnType<typeof SilenceEnded>)[] {
   const receivedAt = new Date(Math.max(...messages.map(({ receivedMs }) => receivedMs))).toISOString()
   const isLater = receivedAt > (status.lastSeenAt ?? '')
   const fresh = unseen(status.seen, messages)
   if (fresh.length === 0 && !isLater) return []
 
-  const judged = judgeInOrder(status, open, fresh, newId)
+  const judged = judgeInOrder(status, open, fresh, () => newId(Exposure))
   const latest = fresh.reduce((known, { readings }) => latestOf(known, readings), status.latest)
   const newest = newestOf(status, latest, fresh)
+  const { heard, silences } = hear(status, latest, fresh)
   const reported = DeviceReported({
     ...{ deviceStatusId: status.id, latest, ...newest, ...remembered(status, latest, judged.exposures) },
+    heard,
     lastSeenAt: isLater ? receivedAt : status.lastSeenAt,
     seen: [...status.seen, ...fresh.map(signatureOf)].slice(-messagesKept),
     aliases: Object.assign({}, status.aliases, ...fresh.map(({ aliases }) => aliases)),
   })
   const late =
     judged.lateFrom === undefined ? [] : [ReadingsCameLate({ deviceStatusId: status.id, from: judged.lateFrom })]
-  return [...judged.facts, reported, ...late]
+  return [
+    ...judged.facts,
+    reported,
+    ...late,
+    ...silences.map((one) => SilenceEnded({ silenceId: newId(Silence), ...one })),
+  ]
 }
 
 /** Short, as the status is written with every message and billed by the kilobyte. */

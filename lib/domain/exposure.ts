@@ -41,6 +41,7 @@ export const Exposure = entity('exposure', {
   },
   worklist: ({ end, withdrawn }) => (withdrawn ? 'withdrawn' : end ? 'closed' : 'open'),
   group: ({ deviceId }) => deviceId,
+  under: ({ deviceId }) => deviceId,
 })
 
 export type ExposureState = Loaded<z.infer<typeof Exposure.schema>>

@@ -1,7 +1,9 @@
 import * as z from 'zod'
 import { entity, refuse, refused, type StoredEdge, shared } from '#kit'
+import { Evidence } from './condition.ts'
 import { Market } from './market.ts'
 import { Contact } from './partner.ts'
+import { Source } from './recall-source.ts'
 import { Instant, Line, Reason } from './values.ts'
 
 const Counts = z.object({
@@ -9,13 +11,6 @@ const Counts = z.object({
   units: z.number(),
   customers: z.number(),
   suppliers: z.number(),
-})
-
-/** What gave rise to the suspicion. */
-export const Source = z.strictObject({
-  kind: z.enum(['nonconformance', 'complaint', 'supplier-notice', 'telemetry', 'person']),
-  /** Its number or id, as the person who opened the case knows it. */
-  reference: Line.optional(),
 })
 
 /** How far down the distribution chain the recall reaches (21 CFR 7.42(b)(1)). */
@@ -136,6 +131,8 @@ export const Recall = entity('recall', {
     openedBy: z.string().optional(),
     /** Genealogy nodes from which the scope is traced; in an interval as `<id>@<from>/<until>`. */
     seeds: z.array(z.string()),
+    /** Why equipment among the seeds is suspect: when a condition held, as it was known when the seed was named. */
+    evidence: z.array(Evidence).default([]),
     /** Seeds that were added later; they stand in `seeds` too. */
     extensions: z.array(z.object({ ...ground, seeds: z.array(z.string()) })),
     /** Lots that suspicion does not enter, each for a reason that somebody gave. */
@@ -184,6 +181,7 @@ export const Recall = entity('recall', {
     drill: true,
     source: { kind: 'supplier-notice', reference: 'SN-17' },
     seeds: ['lot_00000000000000000000000001'],
+    evidence: [],
     extensions: [],
     exclusions: [],
     status: 'opened',
@@ -214,6 +212,7 @@ export const RecallOpened = Recall.born(
     contact: Contact.optional(),
     depth: Depth.optional(),
     seeds: z.array(z.string()),
+    evidence: z.array(Evidence).default([]),
     exclusions: z.array(z.object({ ...ground, lotId: z.string() })).default([]),
     openedAt: Instant,
     by: z.string().optional(),
@@ -266,9 +265,10 @@ export const RecallNotified = Recall.fact(
 /** More is suspect: the machine takes the case through scope, freeze and notices once more. */
 export const RecallExtended = Recall.fact(
   'RecallExtended',
-  z.object({ recallId: Recall.id, ...ground, seeds: z.array(z.string()) }),
-  (recall, { recallId: _, ...extension }) => ({
+  z.object({ recallId: Recall.id, ...ground, seeds: z.array(z.string()), evidence: z.array(Evidence).default([]) }),
+  (recall, { recallId: _, evidence, ...extension }) => ({
     ...recall,
+    evidence: [...recall.evidence, ...evidence],
     status: 'opened',
     changes: recall.changes + 1,
     seeds: [...recall.seeds, ...extension.seeds],

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { Traced, TraceRequest } from '#kit'
+import type { Evidence } from './condition.ts'
 import { entityOfNode, NodeId } from './nodes.ts'
 import { nodesOf, Seeds, seedOf, seedReads, supplierLotsIn } from './seeds.ts'
 import { SupplierLot } from './supplier-lot.ts'
@@ -34,9 +35,10 @@ type TraceInput = z.infer<z.ZodObject<typeof traceInput>>
 export function traceRequest(
   { supplierLots }: { readonly supplierLots: readonly { readonly id: string }[] },
   { seeds, ...rest }: TraceInput,
+  evidence: readonly Evidence[],
 ): TraceRequest {
   const supplied = supplierLots.map(({ id }) => id)
-  return { ...rest, seeds: nodesOf(seeds, supplied).map(seedOf) }
+  return { ...rest, seeds: nodesOf(seeds, supplied, evidence).map(seedOf) }
 }
 
 /** The compact answer of a trace. */

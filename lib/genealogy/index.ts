@@ -67,9 +67,17 @@ const signatureOf = (forward: Traced, backward: Traced) =>
 export const scopeSignature = async (suspicion: Suspicion, { genealogy }: Pick<Ports, 'genealogy'>) =>
   signatureOf(...(await traceBothWays(suspicion, genealogy)))
 
-/** Node numbers that suspicion can reach at most: what a freeze begins with, in a tenth of the time that grades take. */
-export const reachOf = async ({ seeds, exclude }: Suspicion, { genealogy }: Pick<Ports, 'genealogy'>) =>
-  (await genealogy.reach({ seeds: seeds.map(seedOf), direction: 'forward', exclude })).numbers
+/**
+ * Node numbers that a freeze begins with. All that suspicion can reach, in a tenth of the time that grades take; of
+ * equipment that was suspect for a time, that would be all it ever made, so there only what grades leave.
+ */
+export async function reachOf({ seeds, exclude }: Suspicion, { genealogy }: Pick<Ports, 'genealogy'>) {
+  const request = { seeds: seeds.map(seedOf), direction: 'forward' as const, exclude }
+  const { numbers } = request.seeds.some(({ from }) => from !== undefined)
+    ? await genealogy.trace(request)
+    : await genealogy.reach(request)
+  return numbers
+}
 
 /**
  * Traces the seeds to all they touch, and back to who delivered them: the scope of a recall as of now. Suspicion does

@@ -89,6 +89,7 @@ export interface Entity<Name extends string = string, Schema extends z.ZodType<o
   readonly key: string
   readonly worklist: ((state: any) => string | undefined) | undefined
   readonly group: ((state: any) => string | undefined) | undefined
+  readonly under: ((state: any) => string | undefined) | undefined
   readonly unique: Readonly<Record<string, (state: any) => string | undefined>>
   /** Its ids are nodes of the genealogy: they carry a number, and a recall may freeze them. */
   readonly node: boolean
@@ -141,6 +142,8 @@ interface EntitySpec<Schema extends z.ZodType<object>> {
   readonly worklist?: (state: z.infer<Schema>) => string | undefined
   /** Id of the parent under which it is listed. */
   readonly group?: (state: z.infer<Schema>) => string | undefined
+  /** Id of what it is told about, where all of that must be read at once and strongly consistent; it never changes. */
+  readonly under?: (state: z.infer<Schema>) => string | undefined
   /** Natural keys that no two of them may share, by field name. */
   readonly unique?: Readonly<Record<string, (state: z.infer<Schema>) => string | undefined>>
   /** Set where edges begin or end at it. */
@@ -167,6 +170,7 @@ export function entity<Name extends string, Schema extends z.ZodType<object>>(
       .regex(new RegExp(`^${spec.prefix}_[0-9A-HJKMNP-TV-Z]{26}$`), `must be a ${name} id (${spec.prefix}_...)`),
     worklist: spec.worklist,
     group: spec.group,
+    under: spec.under,
     unique: spec.unique ?? {},
     node: spec.node ?? false,
     like: (changes) => ({ ...spec.example, ...changes }),

@@ -12,6 +12,7 @@ export const keys = {
   answer: (key: string) => `REQUEST#${key}`,
   signIn: (sub: string, id: string) => `SIGNED#${sub}#${id}`,
   unique: (entity: Entity, field: string, value: string) => `KEY#${entity.key}#${field}#${value}`,
+  under: (entity: Entity, about: string) => `${entity.key}#OF#${about}`,
   epoch: (copy: number) => `EPOCH#${copy}`,
   frozen: (segment: number) => `FROZEN#SEGMENT#${segment}`,
   numbers: 'GENEALOGY#NUMBERS',

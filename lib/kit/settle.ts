@@ -156,6 +156,7 @@ export const storedEdge = ({ at, ...edge }: Edge, now: string, fact: StoredEdge[
 function stateWrites(seen: readonly Seen[], states: ReadonlyMap<string, Working>): Write[] {
   const puts = [...states.values()].flatMap(({ entity, before, now }): Write[] => [
     { kind: 'state', entity, expect: before?.version ?? 0, next: now },
+    ...underWrites(entity, now),
     ...uniqueWrites(entity, before, now),
   ])
   const relied = new Map(seen.map((one) => [keyOf(one.entity, one.id), one]))
@@ -163,6 +164,11 @@ function stateWrites(seen: readonly Seen[], states: ReadonlyMap<string, Working>
     .filter(([key]) => !states.has(key))
     .map(([, { entity, id, stored }]): Write => ({ kind: 'check', entity, id, expect: stored?.version ?? 0 }))
   return [...puts, ...checks]
+}
+
+function underWrites(entity: Entity, next: Stored): Write[] {
+  const about = entity.under?.(next.data)
+  return about === undefined ? [] : [{ kind: 'under', entity, about, next }]
 }
 
 function uniqueWrites(entity: Entity, before: Stored | undefined, now: Stored): Write[] {

@@ -46,6 +46,7 @@ export type Write =
       readonly expect: number
       readonly next: Stored
     }
+  | { readonly kind: 'under'; readonly entity: Entity; readonly about: string; readonly next: Stored }
   | { readonly kind: 'check'; readonly entity: Entity; readonly id: string; readonly expect: number }
   | { readonly kind: 'fact'; readonly fact: LedgerFact; readonly entity: Entity }
   | {
@@ -136,6 +137,8 @@ export interface Table {
   balances(lotId: string): Promise<Balance[]>
   /** States on a worklist or under a parent, by id (that is, by age); eventually consistent. */
   list(by: 'worklist' | 'group', entity: Entity, value: string, cursor?: string): Promise<Page<Stored>>
+  /** All states that tell about this (`under` of the entity), by age; strongly consistent. */
+  under(entity: Entity, about: string): Promise<Stored[]>
   /** Balances at a place or of an item; eventually consistent. */
   stock(by: 'place' | 'item', value: string, cursor?: string): Promise<Page<Balance>>
 }

@@ -1,4 +1,6 @@
 import { type Shipped, shippedTo } from '#domain/answer'
+import { type Condition, type Evidence, evidenceOf, type Recorded } from '#domain/condition'
+import { Exposure } from '#domain/exposure'
 import { Item, type ItemState } from '#domain/item'
 import { Lot, type LotState } from '#domain/lot'
 import { Notice, type NoticeState, noticeIdOf } from '#domain/notice'
@@ -6,6 +8,7 @@ import { contentOf, type NoticeContent } from '#domain/notice-content'
 import { noticeMails, noticeTexts, type Told } from '#domain/notice-message'
 import { Partner, type PartnerState } from '#domain/partner'
 import type { RecallState } from '#domain/recall'
+import { Silence } from '#domain/silence'
 import { type AffectedParty, type Loaded, type Ports, type Sending, stableId } from '#kit'
 
 /** The party of a notice as the scope has it now; without lots where later exclusions left it none. */
@@ -115,4 +118,27 @@ export function unsettledIn(done: readonly { readonly outcome: string }[]): numb
       name: 'message-unsettled',
     })
   return done.filter(({ outcome }) => outcome === 'told').length
+}
+
+/** Evidence for conditions, each read at once and strongly consistent; or why one cannot be told. `watchers` are their devices. */
+export async function evidenceFor(
+  conditions: readonly Condition[],
+  watchers: readonly Recorded['status'][],
+  { table }: Pick<Ports, 'table'>,
+  now: string,
+) {
+  const evidence: Evidence[] = []
+  for (const [index, condition] of conditions.entries()) {
+    const { deviceId } = condition
+    const [exposures, silences] = await Promise.all([table.under(Exposure, deviceId), table.under(Silence, deviceId)])
+    const recorded = {
+      status: watchers[index]!,
+      exposures: exposures.map(({ id, data }) => ({ ...Exposure.schema.parse(data), id })),
+      silences: silences.map(({ data }) => Silence.schema.parse(data)),
+    }
+    const found = evidenceOf(condition, recorded, now)
+    if ('refusal' in found) return found
+    evidence.push(found)
+  }
+  return evidence
 }

@@ -52,7 +52,11 @@ export class Desk {
     const actor = exampleActor(spec.roles, { sites })
     const { states, refusal } = await load(this.table, spec.reads, input, actor)
     if (refusal) return refusal.refusal
-    const found = await spec.run(states, input, this.world.ports, { ...this.world, now: '', actor } as any)
+    const found = await spec.run(states, input, this.world.ports, {
+      ...this.world,
+      now: this.world.now(),
+      actor,
+    } as any)
     return isRefusal(found) ? found.refusal : spec.output.parse(found)
   }
 

@@ -1,5 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { Device } from '#domain/device'
+import { DeviceStatus } from '#domain/device-status'
 import { Equipment } from '#domain/equipment'
+import { Exposure } from '#domain/exposure'
 import { Lot } from '#domain/lot'
 import { Order } from '#domain/order'
 import { handler as listTraced } from '../../lambdas/genealogy/list-traced.ts'
@@ -46,6 +49,31 @@ describe('a trace begins at', () => {
     for (const { orderId } of [early!, late!]) expect(nodes.get(orderId)).toMatchObject({ rule: 'outside-window' })
     const all = await works.list({ seeds: { equipmentIds: [equipmentId] } })
     expect(idsOf(all.nodes, 'lot_').sort()).toEqual([early!, hot!, late!].map(({ lotId }) => lotId).sort())
+  })
+
+  test('a machine while its sensor was out of range or silent, as was written down when readings came', async () => {
+    const [cool, hot, unheard, late] = await ranAt(2, 6, 10, 14)
+    const at = (n: number) => Date.parse(hour(n)) / 1000
+    const deviceId = Device.sample(90_001)
+    const heard = {
+      temperatureC: [
+        [at(0), at(11)],
+        [at(13), at(20)],
+      ] as [number, number][],
+    }
+    works.desk.table.given(DeviceStatus, { id: deviceId, ...DeviceStatus.like({ heard }) })
+    const exposure = Exposure.like({ deviceId, start: '2026-03-01T06:20:00.000Z', end: '2026-03-01T06:50:00.000Z' })
+    works.desk.table.given(Exposure, { id: Exposure.sample(90_002), ...exposure })
+    const condition = { equipmentId, deviceId, metric: 'temperatureC', max: 8, from: hour(0), until: hour(20) }
+    const { nodes } = await works.list({ seeds: { conditions: [condition] } })
+    expect(idsOf(nodes, 'lot_').sort()).toEqual([hot!.lotId, unheard!.lotId].sort())
+    for (const { orderId } of [cool!, late!]) expect(nodes.get(orderId)).toMatchObject({ rule: 'outside-window' })
+    // Nobody watched whether it was above 5.
+    const narrower = { seeds: { conditions: [{ ...condition, max: 5 }] } }
+    expect(await works.desk.ask(traceSeeds, narrower)).toBe('input-invalid')
+    // At 9.5 it was not above 10, and there was no gap before eleven.
+    const never = { seeds: { conditions: [{ ...condition, max: 10, until: hour(10) }] } }
+    expect(await works.desk.ask(traceSeeds, never)).toBe('input-invalid')
   })
 
   test('a repair part, and touches what its machine worked on afterwards', async () => {

@@ -5,7 +5,6 @@ import {
   judgeAgain,
   judgedAgainFrom,
   report,
-  type StatusFact,
 } from '../../lib/domain/device-status.ts'
 import { Exposure, type ExposureState } from '../../lib/domain/exposure.ts'
 import { type Arrival, type Reading, telemetryOf } from '../../lib/domain/telemetry.ts'
@@ -27,6 +26,8 @@ export class DeviceInMemory {
     this.status = status
   }
 
+  readonly silences: object[] = []
+
   receive(arrival: Arrival): void {
     const message = telemetryOf(arrival, { ...this.status.dictionary, aliases: this.status.aliases })
     if ('refusal' in message) {
@@ -35,7 +36,7 @@ export class DeviceInMemory {
     }
     for (const { at, values } of message.readings) this.series.set(at, { ...values, ...this.series.get(at) })
     const open = this.status.open.map((id) => this.exposures.get(id)!)
-    this.happen(report({ ...this.status, id: this.id }, open, [message], () => Exposure.sample(++this.count)))
+    this.happen(report({ ...this.status, id: this.id }, open, [message], (of) => of.sample(++this.count)))
   }
 
   /** Judges again as the reaction does: from the series, with what is recorded then. */
@@ -56,12 +57,13 @@ export class DeviceInMemory {
     while (this.late.length > 0) this.judgeLate()
   }
 
-  private happen(facts: readonly StatusFact[]): void {
+  private happen(facts: ReturnType<typeof report>): void {
     for (const fact of facts) {
       this.facts.push(fact.type)
       if (fact.type === 'ReadingsCameLate') this.late.push(fact.data)
       else if (fact.type === 'DeviceReported')
         this.status = DeviceStatus.schema.parse(DeviceReported.apply({ ...this.status, id: this.id }, fact.data))
+      else if (fact.type === 'SilenceEnded') this.silences.push(fact.data)
       else {
         const id = fact.data.exposureId
         const { id: _, ...before } = this.exposures.get(id) ?? { id }

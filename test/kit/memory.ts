@@ -62,6 +62,12 @@ export class MemoryTable implements Table {
     )
     return { items: states.map(([, item]) => item as Stored) }
   }
+  async under(entity: Entity, about: string) {
+    const states = [...this.items].filter(
+      ([key, item]) => key.startsWith(`${entity.key}#`) && entity.under?.(item.data) === about,
+    )
+    return states.map(([, item]) => item as Stored)
+  }
   async stock(by: 'place' | 'item', value: string) {
     const all = this.withPrefix<Balance>('LOT#', `/${keys.atPrefix}`).filter(({ quantity }) => quantity !== 0)
     return { items: all.filter((one) => (by === 'place' ? one.place : one.itemId) === value) }

@@ -1,4 +1,5 @@
 import { Lot } from '../../lib/domain/lot.ts'
+import { Nonconformance } from '../../lib/domain/nonconformance.ts'
 import type { AffectedNode, AffectedParty } from '../../lib/kit/ports.ts'
 import type { OpenTable } from '../cloud/table.ts'
 import type { Example } from './fresh.ts'
@@ -65,6 +66,10 @@ export const scenes: Readonly<Record<string, Scene>> = {
   'recall/close-recall: who explained does not close': missing,
   'recall/draw-sample: one in ten, at least one': ({ when, performed }, world) =>
     write(world, when.recallId, [], performed.map(party)),
+  'recall/open-recall: a machine worked while its sensor was above 8 degrees, as a nonconformance tells': (
+    { when },
+    { table },
+  ) => table.transact([stateWrite(Nonconformance, when.source.id, Nonconformance.like())]),
   'recall/answer-notice: ten pumps are accounted for': shipped,
   'recall/answer-notice: more than was shipped': shipped,
   'recall/answer-notice: half a pump': shipped,
@@ -84,4 +89,6 @@ export const unstaged: Readonly<Record<string, string>> = {
     'the mail service answers here; test/adapters/mail.test.ts lets it break, and bench/recall.ts at every point',
   'iot/propose-maintenance: a machine vibrates more from day to day':
     'a run looks at a 24th of the devices, by the hour of the clock; test/domain/maintenance-proposal.test.ts runs it',
+  'recall/open-recall: a value that was out of range every few minutes for a year is no condition of a case':
+    'it takes hundreds of exposures; test/domain/condition.test.ts counts them',
 }
