@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { Gtin } from '#domain/gtin'
 import { Item, ItemDefined, ItemKind, ItemName, Tracking } from '#domain/item'
+import { budgetRefusals, ThermalBudget } from '#domain/thermal-budget'
 import { Code, StorageRange, Unit } from '#domain/values'
 import { command, refuse, refused } from '#kit'
 
@@ -17,10 +18,12 @@ export const handler = command({
     gtin: Gtin.optional(),
     shelfLifeDays: z.int().min(1).max(36500).optional(),
     storage: StorageRange.optional(),
+    thermalBudget: ThermalBudget.optional().describe('What it may bear outside its storage range in all its life'),
   }),
   reads: {},
   emits: [ItemDefined],
   refuses: {
+    ...budgetRefusals,
     'serial-unit-not-each': refused(
       'Item {code} is tracked by serial number but kept in {unit}. Single units are kept in "each".',
       '物料 {code} 按序列号追踪，但单位为 {unit}。单件的单位须为 “each”。',
@@ -31,9 +34,11 @@ export const handler = command({
     ),
   },
   decide: (_, input, { newId }) => {
-    const { code, unit, kind, tracking } = input
+    const { code, unit, kind, tracking, storage, thermalBudget } = input
     if (tracking === 'serial' && unit !== 'each') return refuse('serial-unit-not-each', { code, unit })
     if (tracking === 'none' && kind === 'device') return refuse('device-untracked', { code })
+    if (thermalBudget && storage?.minC === undefined && storage?.maxC === undefined)
+      return refuse('budget-without-range', { code })
     return ItemDefined({ ...input, itemId: newId(Item) })
   },
   examples: [
@@ -61,8 +66,18 @@ export const handler = command({
         tracking: 'lot',
         shelfLifeDays: 365,
         storage: { minC: 2, maxC: 8 },
+        thermalBudget: { minutesAbove: 120, highestC: 25, lowestC: 0 },
       },
       then: ['ItemDefined'],
+    },
+    {
+      name: 'a budget needs a range to count against',
+      given: {},
+      when: {
+        ...{ code: 'RESIN-1', name: { en: 'Resin' }, kind: 'material', unit: 'kg', tracking: 'lot' },
+        thermalBudget: { minutesAbove: 120 },
+      },
+      then: { refused: 'budget-without-range' },
     },
     {
       name: 'single units are not kept in kilograms',

@@ -3,7 +3,7 @@ import { type Entity, entity, type Loaded } from '#kit'
 import { cover, Span as Stretch } from './coverage.ts'
 import { Dictionary, type Metric, MetricCode } from './device-kind.ts'
 import { Exposure, type ExposureFact, type ExposureState, reconcile } from './exposure.ts'
-import { excess, type Interval, intervalsOf, limitsOf, Place, type Point } from './intervals.ts'
+import { excess, type Interval, intervalsOf, limitsOf, Place, type Point, Stated } from './intervals.ts'
 import { Silence, SilenceEnded } from './silence.ts'
 import type { Telemetry } from './telemetry.ts'
 import { Instant } from './values.ts'
@@ -15,7 +15,7 @@ const Latest = z.object({ at: Instant, value: z.union([z.number(), z.string()]) 
 const Span = z.object({ id: z.string(), metric: MetricCode, start: Instant, end: Instant.optional() })
 
 /** A device remembers this many places, exposures and messages. */
-const [placesKept, spansKept, messagesKept] = [16, 24, 8]
+const [placesKept, spansKept, messagesKept, statedKept] = [16, 24, 8, 8]
 /** Exposures that ended longer ago than this before the newest reading are forgotten: readings that old are refused. */
 const spanLifeMs = 8 * 86_400_000
 
@@ -49,6 +49,8 @@ export const DeviceStatus = entity('device-status', {
     heard: z.record(z.string(), z.array(Stretch)).default({}),
     /** Its last exposures, open ones too: readings that come late may change them. */
     recent: z.array(Span),
+    /** Ends of exposures that people stated while it was lost. */
+    stated: z.array(Stated.extend({ metric: MetricCode })).optional(),
   }),
   example: {
     siteId: 'sit_00000000000000000000000001',
@@ -115,6 +117,19 @@ export const ReadingsCameLate = DeviceStatus.fact(
   'ReadingsCameLate',
   z.object({ deviceStatusId: deviceId, from: Instant }),
   ({ id: _, ...status }) => status,
+)
+
+/** A person said when an exposure ended while the sensor was lost; the ledger of the exposure says so. */
+export const DeviceStatusEndStated = DeviceStatus.fact(
+  'DeviceStatusEndStated',
+  Stated.extend({ deviceStatusId: deviceId, exposureId: z.string(), metric: MetricCode }),
+  ({ id: _, ...status }, { exposureId, metric, after, end }) => ({
+    ...status,
+    open: status.open.filter((id) => id !== exposureId),
+    recent: status.recent.map((span) => (span.id === exposureId ? { ...span, end } : span)),
+    stated: [...(status.stated ?? []), { metric, after, end }].slice(-statedKept),
+  }),
+  { kept: false },
 )
 
 export type StatusFact = ExposureFact | ReturnType<typeof DeviceReported | typeof ReadingsCameLate>
@@ -217,6 +232,12 @@ function judgeInOrder(
     const late = points.find(({ at }) => at < until)
     if (late && isLimited(metric, status.places)) left.push(late.at)
     const mine = open.filter((one) => one.metric === metric.code)
+    // A lost sensor tells more of the time for which a person spoke: all of that is judged again.
+    const [first] = inOrder
+    if (first && statedOf(status, metric).some(({ after, end }) => after === until && first.at < end)) {
+      left.push(first.at)
+      continue
+    }
     const most = mostExposures - exposures.length
     const { intervals, rest } = intervalsOf(metric, status.places, inOrder, mine[0], most)
     if (rest) left.push(rest)
@@ -228,6 +249,9 @@ function judgeInOrder(
 }
 
 const watcherOf = ({ id, siteId }: Status, { code }: Metric) => ({ deviceId: id, siteId, metric: code })
+
+const statedOf = ({ stated = [] }: Pick<Status, 'stated'>, { code }: Metric) =>
+  stated.filter(({ metric }) => metric === code)
 
 const isLimited = (metric: Metric, places: readonly Place[]) =>
   places.some((place) => limitsOf(metric, place) !== undefined)
@@ -325,7 +349,9 @@ export function judgeAgain(
 
     const most = mostExposures - exposures.length
     const mine = recent.filter((one) => one.metric === metric.code && (one.end ?? '9999') > since)
-    const { intervals, rest } = intervalsOf(metric, status.places, points, openAt(since, mine, points), most)
+    const { intervals, rest } = intervalsOf(
+      ...([metric, status.places, points, openAt(since, mine, points), most, statedOf(status, metric)] as const),
+    )
     if (rest) left.push(rest)
     const known = mine.filter(({ start }) => (rest ? start < rest : start <= last.at))
     const whole = rest ? intervals : continued(intervals, known, last.at, until)

@@ -39,6 +39,8 @@ export const Device = entity('device', {
     status: z.enum(['registered', 'certified', 'revoked']),
     /** The place it watches, */
     locationId: z.string().optional(),
+    /** or the shipment or pack with which it travels, */
+    carrierId: z.string().optional(),
     /** and what that place guaranteed when the device came there. */
     limits: StorageRange.optional(),
     /** The request that waits for its certificate. */
@@ -86,7 +88,14 @@ export const DeviceTaught = Device.fact(
 export const DeviceLocated = Device.fact(
   'DeviceLocated',
   z.object({ deviceId: Device.id, ...place, since: Instant }),
-  ({ id: _, ...device }, { locationId, limits }) => ({ ...device, locationId, limits }),
+  ({ id: _, carrierId: __, ...device }, { locationId, limits }) => ({ ...device, locationId, limits }),
+)
+
+/** It travels with a shipment or pack from now on, and watches what that holds. */
+export const DeviceAttached = Device.fact(
+  'DeviceAttached',
+  z.object({ deviceId: Device.id, carrierId: z.string(), limits: StorageRange.optional(), since: Instant }),
+  ({ id: _, locationId: __, ...device }, { carrierId, limits }) => ({ ...device, carrierId, limits }),
 )
 
 export const DeviceCertificateRequested = Device.fact(

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { entity, type Loaded } from '#kit'
 import { MetricCode } from './device-kind.ts'
 import { excess, type Interval, Limits } from './intervals.ts'
-import { Instant } from './values.ts'
+import { Instant, Reason } from './values.ts'
 
 /** When it was, and how bad. */
 const Course = z.object({
@@ -26,6 +26,8 @@ export const Exposure = entity('exposure', {
     metric: MetricCode,
     /** The limits that held when it began; they judge it to its end. */
     limits: Limits,
+    /** Who said when it ended, and why, where the sensor was lost. */
+    stated: z.object({ by: z.string(), reason: Reason }).optional(),
     /** Readings that came late showed that it was none, or part of another. */
     withdrawn: z.literal(true).optional(),
   }),
@@ -66,6 +68,20 @@ export const ExposureClosed = Exposure.fact(
   ({ id: _, ...state }, { end }) => ({ ...state, end }),
 )
 
+/** A person said when it ended, as the sensor was lost; readings of that time, should they come, say it better. */
+export const ExposureEndStated = Exposure.fact(
+  'ExposureEndStated',
+  Course.extend({
+    exposureId: Exposure.id,
+    deviceId: z.string(),
+    locationId: z.string().optional(),
+    end: Instant,
+    reason: Reason,
+    by: z.string(),
+  }),
+  ({ id: _, ...state }, { end, reason, by }) => ({ ...state, end, stated: { by, reason } }),
+)
+
 /** Readings that came late changed what was recorded; `before` is what it was taken for until then. */
 export const ExposureRevised = Exposure.fact(
   'ExposureRevised',
@@ -76,8 +92,9 @@ export const ExposureRevised = Exposure.fact(
     limits: Limits,
     before: Course,
   }),
-  ({ id: _, end: __, ...state }, { start, end, peak, peakAt, locationId, limits }) => ({
+  ({ id: _, end: was, stated, ...state }, { start, end, peak, peakAt, locationId, limits }) => ({
     ...state,
+    ...(end === was ? { stated } : {}),
     ...{ start, end, peak, peakAt, locationId, limits },
   }),
 )

@@ -66,6 +66,14 @@ const deeper = (interval: Interval, { at, value }: Point): Interval =>
     ? { ...interval, peak: value, peakAt: at }
     : interval
 
+/** What a person said of a sensor that was lost: outside until then. It holds while no reading of that time comes. */
+export const Stated = z.object({
+  /** The last reading before. */
+  after: Instant,
+  /** When it was back inside. */
+  end: Instant,
+})
+
 /** The intervals of a metric, and the first point that was left over when there were more than asked for. */
 interface Judged {
   readonly intervals: readonly Interval[]
@@ -75,7 +83,7 @@ interface Judged {
 /**
  * The intervals that points in order of time show: each begins with the first value outside its limits, keeps those
  * limits, and ends with the first value back inside by the margin, or when the device goes to another place.
- * `open` is the interval in which the first point stands.
+ * `open` is the interval in which the first point stands. Where a sensor was lost, what a person stated ends it.
  */
 export function intervalsOf(
   metric: Metric,
@@ -83,10 +91,18 @@ export function intervalsOf(
   points: readonly Point[],
   open: Interval | undefined,
   most: number,
+  stated: readonly z.infer<typeof Stated>[] = [],
 ): Judged {
   const intervals: Interval[] = []
   let current = open
+  let before = ''
   for (const point of points) {
+    const lost = current && stated.find(({ after, end }) => after === before && end <= point.at)
+    before = point.at
+    if (current && lost) {
+      intervals.push({ ...current, end: lost.end })
+      current = undefined
+    }
     const place = placeAt(places, point.at)
     if (current && current.locationId !== place.locationId) {
       intervals.push({ ...current, end: place.since })
@@ -103,5 +119,6 @@ export function intervalsOf(
       current = { start: point.at, peak: point.value, peakAt: point.at, limits, locationId: place.locationId }
     }
   }
-  return { intervals: current ? [...intervals, current] : intervals }
+  const last = current && { ...current, end: stated.find(({ after }) => after === before)?.end }
+  return { intervals: last ? [...intervals, last] : intervals }
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { entity } from '#kit'
-import { Code, daysAfter, Instant, Line, StorageRange, Unit } from './values.ts'
+import { ThermalBudget } from './thermal-budget.ts'
+import { Code, daysAfter, Instant, Line, Reason, StorageRange, Unit } from './values.ts'
 
 /** A name in English, and in Chinese where the item is sold or made there. */
 export const ItemName = z.strictObject({ en: Line, zh: Line.optional() })
@@ -25,6 +26,8 @@ export const Item = entity('item', {
     /** Days from birth to the last usable day. */
     shelfLifeDays: z.int().positive().optional(),
     storage: StorageRange.optional(),
+    /** What it may bear outside its storage range. */
+    thermalBudget: ThermalBudget.optional(),
     /** Current revision of its bill of materials. */
     bomId: z.string().optional(),
     /** Changes that every order for it inherits when it starts at or after `from`. */
@@ -60,6 +63,7 @@ export const ItemDefined = Item.born(
     gtin: z.string().optional(),
     shelfLifeDays: z.int().positive().optional(),
     storage: StorageRange.optional(),
+    thermalBudget: ThermalBudget.optional(),
   }),
   ({ itemId: _, ...defined }) => ({ ...defined, processChanges: [] }),
 )
@@ -69,6 +73,13 @@ export const ItemBomRevised = Item.fact(
   'ItemBomRevised',
   z.object({ itemId: Item.id, bomId: z.string(), revision: Code }),
   (item, { bomId }) => ({ ...item, bomId }),
+)
+
+/** What the item may bear; lots that bore something already keep the budget of that time. */
+export const ItemThermalBudgetSet = Item.fact(
+  'ItemThermalBudgetSet',
+  z.object({ itemId: Item.id, thermalBudget: ThermalBudget, reason: Reason }),
+  (item, { thermalBudget }) => ({ ...item, thermalBudget }),
 )
 
 /** What is made of the item from a date carries a process change. */

@@ -138,7 +138,9 @@ export const packUnready = ({ number, status }: PackState) =>
 
 /** What was in a pack when it is shipped, as lines of the shipment: each lot leaves the pack that holds it. */
 export const linesOf = (packs: readonly Loaded<PackState>[]) =>
-  packs.flatMap(({ contents }) => contents.map(({ packId: from, ...line }) => ({ ...line, from })))
+  packs.flatMap(({ contents, locationId: standing }) =>
+    contents.map(({ packId: from, ...line }) => ({ ...line, from, standing })),
+  )
 
 type Contents = readonly z.infer<typeof Content>[]
 

@@ -11,6 +11,8 @@ const line = z.object({
   unit: Unit,
   /** Location or pack it was taken from. */
   from: z.string(),
+  /** Location where the pack stood that it was taken from. */
+  standing: z.string().optional(),
   /** How much of it has come back. */
   returned: QuantityOrZero,
 })

@@ -71,5 +71,22 @@ export const StorageRange = z
     'minRh must be below maxRh',
   )
 
+type Range = z.infer<typeof StorageRange>
+
+/** The range that suits all of these: the highest of the low limits to the lowest of the high ones. */
+export function narrowest(ranges: readonly (Range | undefined)[]): Range | undefined {
+  const most = (side: keyof Range, pick: (...values: number[]) => number) => {
+    const known = ranges.flatMap((range) => range?.[side] ?? [])
+    return known.length > 0 ? { [side]: pick(...known) } : {}
+  }
+  const found = {
+    ...most('minC', Math.max),
+    ...most('maxC', Math.min),
+    ...most('minRh', Math.max),
+    ...most('maxRh', Math.min),
+  }
+  return Object.keys(found).length > 0 ? found : undefined
+}
+
 /** Whether a list names nothing twice. */
 export const distinct = (values: readonly string[]) => new Set(values).size === values.length

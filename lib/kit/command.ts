@@ -114,6 +114,8 @@ export function command<
 export interface Reaction extends Deciding {
   readonly kind: 'reaction'
   readonly on: readonly FactType[] | 'facts' | QueueSource | { readonly everyMinutes: number }
+  /** Set where the input is the fact as the ledger has it, with type, time and hash, instead of its data alone. */
+  readonly whole?: true | undefined
 }
 
 /** A queue, and the field by which messages of one batch are handled together, as `{ <field>, messages }`. */
@@ -130,7 +132,7 @@ export function reaction<
   C extends string,
   U extends PortName = never,
   P = undefined,
->(spec: Deciding<I, R, F, C, U, P> & { readonly on: Reaction['on'] }): Reaction {
+>(spec: Deciding<I, R, F, C, U, P> & Pick<Reaction, 'on' | 'whole'>): Reaction {
   return { kind: 'reaction', ...spec } as unknown as Reaction
 }
 

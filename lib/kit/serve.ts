@@ -292,7 +292,7 @@ function eventDoor(spec: Reaction, name: string, world: World) {
     orThrow(
       await run(
         spec,
-        parse(spec.input, event.detail.data),
+        parse(spec.input, spec.whole ? event.detail : event.detail.data),
         { command: name, id: key, actor: system(name), key },
         world,
       ),

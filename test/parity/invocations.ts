@@ -26,7 +26,10 @@ export async function invoke(name: string, spec: Task | Reaction, when: any, id:
     }))
     return endingOf(invokeFunction(functionName, { Records }))
   }
-  if (!('queue' in spec.on)) return endingOf(invokeFunction(functionName, { detail: { hash: id, data: when } }))
+  if (!('queue' in spec.on)) {
+    const detail = spec.whole ? { ...when, hash: id } : { hash: id, data: when }
+    return endingOf(invokeFunction(functionName, { detail }))
+  }
   const bodies: unknown[] = spec.on.together ? when.messages : [when]
   const Records = bodies.map((body, index) => ({ messageId: `${id}-${index}`, body: JSON.stringify(body) }))
   const { batchItemFailures } = (await invokeFunction(functionName, { Records })) as any

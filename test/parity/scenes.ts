@@ -1,5 +1,10 @@
+import { Device } from '../../lib/domain/device.ts'
+import { DeviceStatus } from '../../lib/domain/device-status.ts'
+import { Item } from '../../lib/domain/item.ts'
+import { Location } from '../../lib/domain/location.ts'
 import { Lot } from '../../lib/domain/lot.ts'
 import { Nonconformance } from '../../lib/domain/nonconformance.ts'
+import { Stay } from '../../lib/domain/stay.ts'
 import type { AffectedNode, AffectedParty } from '../../lib/kit/ports.ts'
 import type { OpenTable } from '../cloud/table.ts'
 import type { Example } from './fresh.ts'
@@ -51,6 +56,31 @@ const measured: Scene = ({ when, performed }, { series }) =>
     performed.readings.map(({ at, values }: any) => ({ deviceId: when.deviceStatusId, at, measures: values })),
   )
 
+/** Items that need a range: what is of them is followed. */
+const ranged: Scene = ({ performed }, { table }) =>
+  table.transact(performed.map((id: string) => stateWrite(Item, id, Item.like({ storage: { minC: 2, maxC: 8 } }))))
+
+/** Lots that stand where the exposure of the example is. */
+const standing: Scene = ({ performed, given }, { table }) => {
+  const place = (given as any).exposure.locationId
+  return table.transact(
+    performed.map((lotId: string) => stateWrite(Stay, `sty_${lotId.slice(4)}`, Stay.like({ lotId, place }))),
+  )
+}
+
+/** A sensor at the place of the example's stay, with an exposure of that time. */
+const tooWarm: Scene = ({ when, given }, { table }) => {
+  const { place, changes } = (given as any).stay
+  const [id, siteId] = [`dev_${when.stayId.slice(4)}`, `sit_${when.stayId.slice(4)}`]
+  const recent = [{ id: `exp_${when.stayId.slice(4)}`, metric: 'temperatureC', start: changes[0].at }]
+  const places = [{ since: changes[0].at, locationId: place }]
+  return table.transact([
+    stateWrite(Location, place, Location.like({ siteId })),
+    stateWrite(Device, id, Device.like({ siteId, locationId: place })),
+    stateWrite(DeviceStatus, id, DeviceStatus.like({ siteId, places, recent })),
+  ])
+}
+
 /**
  * What stands in the table beyond the reads of an example, where its `performed` says that a look around finds it.
  * By spec and example.
@@ -59,6 +89,9 @@ export const scenes: Readonly<Record<string, Scene>> = {
   'iot/judge-late-readings: a late reading outside makes an exposure of its own': measured,
   'iot/judge-late-readings: a late reading inside ends an exposure where it ended': measured,
   'iot/judge-late-readings: a late reading that fits what is recorded changes nothing': measured,
+  'warehouse/note-stay: some of a lot goes to another cold room': ranged,
+  'iot/spread-exposure: twenty lots in a cold room': standing,
+  'iot/check-stay: into a cold room that is too warm': tooWarm,
   'recall/close-recall: a customer has not answered': ({ when, performed }, world) =>
     write(world, when.recallId, [], performed.unanswered.map(party)),
   'recall/close-recall: a quantity is missing': missing,
@@ -83,10 +116,16 @@ export const scenes: Readonly<Record<string, Scene>> = {
   'recall/notify-parties: a customer of whom more lots came into scope is told again': inScope,
 }
 
+const coldChain = 'takes stays, exposures and readings of hours; test/commands/cold-chain.test.ts runs it'
+
 /** Examples that no scene can stage, each with the reason and with the test that shows it instead. */
 export const unstaged: Readonly<Record<string, string>> = {
   'recall/notify-parties: nobody knows yet whether the mail left: the step is tried again':
     'the mail service answers here; test/adapters/mail.test.ts lets it break, and bench/recall.ts at every point',
+  'iot/assess-lots: half an hour too warm, and an hour is allowed': coldChain,
+  'iot/assess-lots: over its budget it is held': coldChain,
+  'iot/assess-lots: it is held once': coldChain,
+  'iot/find-exceeded: a cold room is too warm for too long': coldChain,
   'iot/propose-maintenance: a machine vibrates more from day to day':
     'a run looks at a 24th of the devices, by the hour of the clock; test/domain/maintenance-proposal.test.ts runs it',
   'recall/open-recall: a value that was out of range every few minutes for a year is no condition of a case':

@@ -1,0 +1,277 @@
+import * as z from 'zod'
+import { entity, exact, type FactType, type Loaded } from '#kit'
+import { EquipmentRepaired } from './equipment.ts'
+import { LotInspected, LotProduced, LotReceived, LotReturned, LotReworked } from './lot.ts'
+import {
+  LotBlended,
+  LotCounted,
+  LotDestroyed,
+  LotMerged,
+  LotMoved,
+  LotScrapped,
+  LotSplit,
+  LotSplitOff,
+} from './lot-stock.ts'
+import { MaterialIssued, MaterialReturned } from './order.ts'
+import { LotsPacked, PackOpened } from './pack.ts'
+import { ShipmentDelivered, ShipmentDispatched } from './shipment.ts'
+import { Instant } from './values.ts'
+
+/** Where some of it came from: another place of the lot, or another lot that it was made of. */
+const Arrival = z.object({ lotId: z.string(), place: z.string(), at: Instant })
+
+/** A change of the quantity that stands there, and the fact that made it. */
+const Change = z.object({ at: Instant, change: z.number(), by: z.string() })
+
+const Span = z.object({ from: Instant, until: Instant })
+
+/** All the times in which some of a lot stood at one place: a location, pack, shipment, order or customer. */
+export const Stay = entity('stay', {
+  area: 'warehouse',
+  prefix: 'sty',
+  state: z.object({
+    lotId: z.string(),
+    itemId: z.string(),
+    place: z.string(),
+    /** What stood there before the changes below, and since when. */
+    base: z.number(),
+    since: Instant.optional(),
+    /** Times before the changes below, oldest first. */
+    past: z.array(Span),
+    /** By time, however they came. */
+    changes: z.array(Change),
+    arrivals: z.array(Arrival),
+  }),
+  example: {
+    lotId: 'lot_00000000000000000000000001',
+    itemId: 'itm_00000000000000000000000001',
+    place: 'loc_00000000000000000000000001',
+    base: 0,
+    past: [],
+    changes: [{ at: '2026-03-01T08:00:00.000Z', change: 100, by: '5f2b0c9de1aa' }],
+    arrivals: [],
+  },
+  // Who is there now, and day by day who went: what came late is judged for those who were there then.
+  worklist: (stay) => {
+    const end = endOf(stay)
+    return end === undefined ? stay.place : leftOn(stay.place, end)
+  },
+  group: ({ lotId }) => lotId,
+  unique: { place: ({ lotId, place }) => `${lotId} ${place}` },
+})
+
+export type StayState = z.infer<typeof Stay.schema>
+
+/** Worklist of those who left a place on a day. */
+export const leftOn = (place: string, at: string) => `${place} ${at.slice(0, 10)}`
+
+const Noted = z.object({
+  stayId: Stay.id,
+  lotId: z.string(),
+  itemId: z.string(),
+  place: z.string(),
+  changes: z.array(Change),
+  arrivals: z.array(Arrival),
+})
+
+/** Some of a lot came to a place for the first time. */
+export const StayBegan = Stay.born('StayBegan', Noted, ({ stayId: _, changes, arrivals, ...stay }) =>
+  noted({ ...stay, base: 0, past: [], changes: [], arrivals: [] }, changes, arrivals),
+)
+
+/** Some of a lot came to a place or left it, where some of it had been before. */
+export const StayChanged = Stay.fact('StayChanged', Noted, ({ id: _, ...stay }, { changes, arrivals }) =>
+  noted(stay, changes, arrivals),
+)
+
+/** Changes that a stay keeps; older ones are folded into the times that they made. */
+const mostChanges = 120
+/** Times that are over, of which a stay keeps this many. */
+const mostPast = 60
+
+const byTime = (a: z.infer<typeof Change>, b: z.infer<typeof Change>) =>
+  a.at === b.at ? (a.by < b.by ? -1 : 1) : a.at < b.at ? -1 : 1
+
+function noted(stay: StayState, fresh: StayState['changes'], from: StayState['arrivals']): StayState {
+  const changes = [...stay.changes, ...fresh].sort(byTime)
+  return folded({ ...stay, changes, arrivals: from.reduce(arrived, stay.arrivals) })
+}
+
+/** The last time at which some of it came from there: what stood there until then may be in it. */
+function arrived(arrivals: StayState['arrivals'], one: z.infer<typeof Arrival>): StayState['arrivals'] {
+  const same = arrivals.find(({ lotId, place }) => lotId === one.lotId && place === one.place)
+  if (same && same.at >= one.at) return arrivals
+  return [...arrivals.filter((other) => other !== same), one]
+}
+
+function folded(stay: StayState): StayState {
+  if (stay.changes.length <= mostChanges) return stay
+  const [old, changes] = [stay.changes.slice(0, mostChanges / 2), stay.changes.slice(mostChanges / 2)]
+  const times = timesOf({ ...stay, changes: old })
+  const open = times.find(({ until }) => until === undefined)
+  const past = times.filter((span): span is z.infer<typeof Span> => span.until !== undefined)
+  const base = exact(old.reduce((sum, { change }) => sum + change, stay.base))
+  return { ...stay, base, since: open?.from, past: past.slice(-mostPast), changes }
+}
+
+/** A time in which some of a lot stood somewhere; without an end while it still does. */
+export interface Time {
+  readonly from: string
+  readonly until?: string | undefined
+}
+
+/** The times in which some of the lot was there, oldest first. */
+export function timesOf({ base, since, past, changes }: StayState): Time[] {
+  const times: Time[] = [...past]
+  let [quantity, from] = [base, since]
+  for (const { at, change } of changes) {
+    quantity = exact(quantity + change)
+    if (quantity > 0) from ??= at
+    else if (from !== undefined) {
+      if (from < at) times.push({ from, until: at })
+      from = undefined
+    }
+  }
+  return from === undefined ? times : [...times, { from }]
+}
+
+/** When the last of it left; undefined while some is there. */
+export function endOf(stay: StayState): string | undefined {
+  const times = timesOf(stay)
+  const last = times.at(-1)
+  return last ? last.until : (stay.changes.at(-1)?.at ?? stay.since)
+}
+
+/** One change at one place that follows from a fact. */
+export interface Moved {
+  readonly lotId: string
+  readonly itemId: string
+  readonly place: string
+  readonly change: number
+  readonly at: string
+  /** Fact that made it, as short as it is still distinct. */
+  readonly by: string
+  readonly from: StayState['arrivals']
+}
+
+/** Facts by which lots come to a place or leave it. */
+export const movingFacts = [
+  ...[LotReceived, LotProduced, LotReworked, LotInspected, LotReturned],
+  ...[LotMoved, LotCounted, LotScrapped, LotDestroyed, LotSplit, LotMerged, LotSplitOff, LotBlended],
+  ...[LotsPacked, PackOpened, ShipmentDispatched, ShipmentDelivered],
+  ...[MaterialIssued, MaterialReturned, EquipmentRepaired],
+] as const satisfies readonly FactType[]
+
+const byType = new Map<string, FactType>(movingFacts.map((fact) => [fact.type, fact]))
+
+/** Fields that say when it happened, where the posting was later: the first that is there. */
+const timeFields = [
+  ...['happenedAt', 'shippedAt', 'deliveredAt', 'openedAt', 'packedAt', 'receivedAt', 'producedAt'],
+  ...['destroyedAt', 'repairedAt'],
+]
+
+/** Places that sensors may watch, and those from which it may come back. */
+const isFollowed = (place: string | undefined): place is string => /^(loc|pck|shp|ord|ptr)_/.test(place ?? '')
+
+/** A fact as it comes from the bus. */
+export const MovingFact = z.object({
+  type: z.string(),
+  at: Instant,
+  hash: z.string(),
+  data: z.record(z.string(), z.unknown()),
+})
+
+/** What a fact changed at the places that are followed. What is packed stays where the pack stands until that leaves. */
+export function movesOf({ type, at, hash, data }: z.infer<typeof MovingFact>): Moved[] {
+  const fact = byType.get(type)
+  if (!fact) return []
+  const told = timeFields.map((field) => data[field]).find((time) => typeof time === 'string')
+  const when = new Date(told ?? at).toISOString()
+  const moves = fact.stock?.(fact.schema.parse(data)) ?? []
+  const all = moves.flatMap(({ lotId, itemId, quantity, from, to }) => {
+    const standing = type === 'ShipmentDispatched' ? standingOf(data, lotId, from) : undefined
+    const leaves = type === 'LotsPacked' ? undefined : (standing ?? from)
+    const comes = type === 'PackOpened' ? undefined : to
+    const sources = [...new Set([from, standing])].filter(isFollowed).map((place) => ({ lotId, place, at: when }))
+    const change = { lotId, itemId, at: when, by: hash.slice(0, 12) }
+    return [
+      ...(isFollowed(leaves) ? [{ ...change, place: leaves, change: -quantity, from: [] }] : []),
+      ...(isFollowed(comes) ? [{ ...change, place: comes, change: quantity, from: sources }] : []),
+    ]
+  })
+  return joined(all.map((one) => ({ ...one, from: [...one.from, ...madeOf(type, data, one.place, when)] })))
+}
+
+/** Where the pack stood out of which a line was shipped. */
+function standingOf(data: Record<string, unknown>, lotId: string, from: string | undefined): string | undefined {
+  const lines = data.lines as readonly { lotId: string; from: string; standing?: string }[]
+  return lines.find((line) => line.lotId === lotId && line.from === from)?.standing
+}
+
+/** The lots that a split or merge made a lot of: what those bore, it bears. */
+function madeOf(type: string, data: Record<string, unknown>, place: string, at: string): StayState['arrivals'] {
+  if (type === 'LotSplitOff') return [{ lotId: data.fromLotId as string, place, at }]
+  if (type !== 'LotBlended') return []
+  return (data.parts as readonly { lotId: string }[]).map(({ lotId }) => ({ lotId, place, at }))
+}
+
+/** One change a lot and place, as one transaction writes each stay once. */
+function joined(moves: readonly Moved[]): Moved[] {
+  const groups = Map.groupBy(moves, ({ lotId, place }) => `${lotId} ${place}`)
+  return [...groups.values()].map((some) => ({
+    ...some[0]!,
+    change: exact(some.reduce((sum, { change }) => sum + change, 0)),
+    from: some.flatMap(({ from }) => from),
+  }))
+}
+
+/** The fact that notes a move at its stay; nothing where it was noted before. */
+export function noteMove(move: Moved, known: Loaded<StayState> | undefined, newId: () => string) {
+  const { lotId, itemId, place, at, change, by, from } = move
+  if (known?.changes.some((one) => one.by === by)) return []
+  const noted = { lotId, itemId, place, changes: [{ at, change, by }], arrivals: from }
+  return [known ? StayChanged({ ...noted, stayId: known.id }) : StayBegan({ ...noted, stayId: newId() })]
+}
+
+/** A time of some of a lot at a place, on its way to where it is. */
+export interface Leg extends Time {
+  readonly place: string
+}
+
+const keyOf = (lotId: string, place: string) => `${lotId} ${place}`
+const isPack = (place: string) => place.startsWith('pck_')
+
+/**
+ * Everywhere that what is (or was last) at a place of a lot may have been before, with the times: along its arrivals,
+ * and through the lots that it was made of. `stays` are those of the lot and of these lots.
+ */
+export function legsTo(stays: readonly StayState[], lotId: string, place: string): Leg[] {
+  const byKey = new Map(stays.map((stay) => [keyOf(stay.lotId, stay.place), stay]))
+  const limits = new Map<string, string>()
+  const left: { key: string; limit: string; begins?: boolean }[] = [{ key: keyOf(lotId, place), limit: '9999' }]
+  for (let next = left.pop(); next; next = left.pop()) {
+    const { key, limit, begins } = next
+    if ((limits.get(key) ?? '') >= limit) continue
+    limits.set(key, limit)
+    const stay = byKey.get(key)
+    for (const one of begins ? [] : (stay?.arrivals ?? [])) {
+      if (one.at > limit) continue
+      const source = keyOf(one.lotId, one.place)
+      // What is packed stands where the pack stands; what is shipped in a pack stays in it, and left where it stood.
+      if (stay && isPack(stay.place)) left.push({ key: source, limit })
+      else if (isPack(one.place)) left.push({ key: source, limit, begins: true })
+      else left.push({ key: source, limit: one.at })
+    }
+  }
+  const legs = [...limits].flatMap(([key, limit]) =>
+    timesOf(byKey.get(key) ?? none)
+      .filter(({ from }) => from < limit)
+      .map(({ from, until }) => ({ place: byKey.get(key)!.place, from, until: earlier(until, limit) })),
+  )
+  return legs.sort((a, b) => (a.from === b.from ? (a.place < b.place ? -1 : 1) : a.from < b.from ? -1 : 1))
+}
+
+const none: StayState = { lotId: '', itemId: '', place: '', base: 0, past: [], changes: [], arrivals: [] }
+
+const earlier = (until: string | undefined, limit: string) =>
+  limit === '9999' || (until !== undefined && until < limit) ? until : limit

@@ -1,0 +1,2 @@
+export { borneBy, type Judged, legsOf } from './lot-climate.ts'
+export { climateAt, type Watcher, watchersOf } from './watchers.ts'
