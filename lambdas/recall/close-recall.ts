@@ -1,16 +1,22 @@
 import * as z from 'zod'
-import { effectivenessOf } from '#domain/effectiveness'
-import { Lot } from '#domain/lot'
-import { hasAnswered, Notice, noticeIdOf } from '#domain/notice'
 import { closedAlready, Recall, RecallClosed, recallRefusals } from '#domain/recall'
-import { accountsOf, type Open, openInHouse, stillOpen } from '#domain/reconciliation'
+import { isFresh, type Open, type Reconciled, stillOpen } from '#domain/reconciliation'
 import { Reason } from '#domain/values'
 import { command, exact, refuse, refused } from '#kit'
+import { reconciledOf, reconcileShard } from '#recall'
 
 const sum = (open: readonly Open[]) => open.reduce((all, { unexplained }) => exact(all + Math.abs(unexplained)), 0)
 
 const missing = { lotId: 'lot_00000000000000000000000001', unexplained: -3 }
-const found = { unanswered: [], open: [], effectiveness: effectivenessOf(undefined, [], () => undefined) }
+const found: Reconciled = {
+  ...{ pass: 1, at: '2026-03-01T10:00:00.000Z', lots: 2, parties: 2 },
+  ...{ unanswered: { count: 0 }, openCount: 0, open: [] },
+  effectiveness: { verdict: 'open', checked: 0, sampled: 0 },
+}
+
+/** A case of so many partitions at most is accounted for while it is closed; a larger one by a machine before. */
+const mostAtOnce = 8
+
 const explanation = {
   ...{ lotId: missing.lotId, quantity: -3, reason: 'Counted twice in the first count' },
   ...{ by: 'usr-other', at: '2026-03-01T09:00:00.000Z' },
@@ -41,6 +47,10 @@ export const handler = command({
       'The effectiveness of recall "{title}" is {verdict}: {checked} of {sampled} are checked. Draw a sample, check it, and act on what failed.',
       '召回“{title}”的有效性为 {verdict}：已检查 {checked}/{sampled}。请抽样、检查并处理不合格项。',
     ),
+    'reconciliation-missing': refused(
+      'Recall "{title}" is too large to account for while you wait, and was not accounted for in the last 15 minutes or has changed since. Send POST /recalls/<its id>/reconciliations, wait until "reconciled" is shown, and close then.',
+      '召回“{title}”规模较大，无法即时核对，且近 15 分钟内未完成核对或此后有变化。请先 POST /recalls/<编号>/reconciliations，待显示 “reconciled” 后再关闭。',
+    ),
     'explained-by-closer': refused(
       'You explained what is missing in recall "{title}" yourself. Another person of quality must close it.',
       '召回“{title}”的差异由您本人解释，须由另一名质量人员关闭。',
@@ -55,36 +65,23 @@ export const handler = command({
     unless: ({ recall }) => recall.drill,
   },
   uses: ['scope', 'table'],
-  perform: async ({ recall }, { recallId }, { scope, table }) => {
-    const shards = recall.shards ?? 1
-    const parties = await scope.parties(recallId, shards)
-    const found = await table.states(
-      parties.map(({ partnerId }) => ({ entity: Notice, id: noticeIdOf(recallId, partnerId) })),
-    )
-    const notices = found.map((stored) => stored && Notice.schema.parse(stored.data))
-    const unanswered = parties.flatMap(({ partnerId }, index) =>
-      hasAnswered(notices[index]?.status) ? [] : [partnerId],
-    )
-    const nodes = (await scope.nodes(recallId, shards)).filter(({ id }) => id.startsWith(`${Lot.prefix}_`))
-    const lots = await table.states(nodes.map(({ id }) => ({ entity: Lot, id })))
-    const house = await Promise.all(lots.map(async (lot) => openInHouse(lot!, await table.balances(lot!.id))))
-    const checks = new Map(parties.map(({ partnerId }, index) => [partnerId, notices[index]?.check]))
-    const consignees = parties.flatMap(({ partnerId, role }) => (role === 'customer' ? [partnerId] : []))
-    const field = parties.flatMap((party, index) => accountsOf(party, notices[index], recall.drill))
-    return {
-      unanswered,
-      open: [...house, ...field].filter(({ unexplained }) => unexplained !== 0),
-      effectiveness: effectivenessOf(recall.sample, consignees, (partnerId) => checks.get(partnerId)),
-    }
+  perform: async ({ recall }, _, ports, { now }): Promise<Reconciled | undefined> => {
+    const { shards = 1 } = recall
+    if (shards > mostAtOnce) return isFresh(recall, now) ? recall.reconciled : undefined
+    const found = await Promise.all(Array.from({ length: shards }, (_, shard) => reconcileShard(recall, shard, ports)))
+    const accounts = found.map(({ account }) => account)
+    return reconciledOf(recall, accounts, ports, now)
   },
-  decide: ({ recall }, { recallId, conclusion }, { now, actor }, { unanswered, open, effectiveness }) => {
+  decide: ({ recall }, { recallId, conclusion }, { now, actor }, reconciled) => {
     const { title, status, drill, explanations, checks } = recall
     const closed = closedAlready(recall)
     if (closed) return closed
     if (status !== 'notified') return refuse('recall-in-progress', { title, status })
-    if (unanswered.length > 0) return refuse('notices-unanswered', { count: unanswered.length, first: unanswered[0] })
+    if (!reconciled) return refuse('reconciliation-missing', { title })
+    const { unanswered, open, openCount, effectiveness } = reconciled
+    if (unanswered.count > 0) return refuse('notices-unanswered', unanswered)
     const left = stillOpen(open, recall)
-    if (left.length > 0)
+    if (left.length > 0 || openCount > open.length)
       return refuse('balance-open', { unexplained: sum(left), first: left[0]?.lotId, at: left[0]?.partnerId })
     if (explanations.some(({ by }) => by === actor.sub)) return refuse('explained-by-closer', { title })
     const { verdict, checked, sampled } = effectiveness
@@ -118,21 +115,28 @@ export const handler = command({
       name: 'a customer has not answered',
       given: { recall: Recall.like({ status: 'notified', shards: 1 }) },
       when: { recallId: Recall.sample(), conclusion: 'Nearly done' },
-      performed: { ...found, unanswered: ['ptr_00000000000000000000000001'] },
+      performed: { ...found, unanswered: { count: 1, first: 'ptr_00000000000000000000000001' } },
       then: { refused: 'notices-unanswered' },
+    },
+    {
+      name: 'a large recall is accounted for before',
+      given: { recall: Recall.like({ status: 'notified', shards: 512 }) },
+      when: { recallId: Recall.sample(), conclusion: 'All found' },
+      performed: undefined,
+      then: { refused: 'reconciliation-missing' },
     },
     {
       name: 'a quantity is missing',
       given: { recall: Recall.like({ status: 'notified', shards: 1 }) },
       when: { recallId: Recall.sample(), conclusion: 'Nearly done' },
-      performed: { ...found, open: [missing] },
+      performed: { ...found, openCount: 1, open: [missing] },
       then: { refused: 'balance-open' },
     },
     {
       name: 'a quantity is missing, and somebody explained and signed it',
       given: { recall: Recall.like({ status: 'notified', shards: 1, explanations: [explanation] }) },
       when: { recallId: Recall.sample(), conclusion: 'All but three found' },
-      performed: { ...found, open: [missing] },
+      performed: { ...found, openCount: 1, open: [missing] },
       then: ['RecallClosed'],
     },
     {
@@ -141,7 +145,7 @@ export const handler = command({
         recall: Recall.like({ status: 'notified', shards: 1, explanations: [{ ...explanation, by: 'usr-example' }] }),
       },
       when: { recallId: Recall.sample(), conclusion: 'All but three found' },
-      performed: { ...found, open: [missing] },
+      performed: { ...found, openCount: 1, open: [missing] },
       then: { refused: 'explained-by-closer' },
     },
     {

@@ -1,9 +1,8 @@
 import * as z from 'zod'
-import { Lot } from '#domain/lot'
-import { Notice, noticeIdOf } from '#domain/notice'
 import { Recall, ScopePage } from '#domain/recall'
-import { Account, accountsOf, openInHouse } from '#domain/reconciliation'
+import { Account } from '#domain/reconciliation'
 import { exact, query } from '#kit'
+import { reconcileShard } from '#recall'
 
 const sums = ['shipped', 'found', 'used', 'returned', 'destroyed', 'passedOn', 'unexplained'] as const
 
@@ -28,27 +27,14 @@ export const handler = query({
     /** Page to ask for next; absent on the last. */
     next: z.number().int().optional(),
   }),
-  run: async ({ recall }, { recallId, page }, { scope, table }) => {
+  run: async ({ recall }, { page }, { scope, table }) => {
     const pages = recall.shards ?? 0
-    const [parties, nodes] = await Promise.all(
-      page < pages ? [scope.partiesOf(recallId, page), scope.nodesOf(recallId, page)] : [[], []],
-    )
-    const notices = await table.states(
-      parties.map(({ partnerId }) => ({ entity: Notice, id: noticeIdOf(recallId, partnerId) })),
-    )
-    const accounts = parties.flatMap((party, index) => {
-      const stored = notices[index]
-      return accountsOf(party, stored && Notice.schema.parse(stored.data), recall.drill)
-    })
-    const isLot = ({ id }: { id: string }) => id.startsWith(`${Lot.prefix}_`)
-    const lots = await table.states(nodes.filter(isLot).map(({ id }) => ({ entity: Lot, id })))
-    const house = await Promise.all(
-      lots.flatMap((lot) => (lot ? [lot] : [])).map(async (lot) => openInHouse(lot, await table.balances(lot.id))),
-    )
+    const { accounts, house } =
+      page < pages ? await reconcileShard(recall, page, { scope, table }) : { accounts: [], house: [] }
     const total = (field: (typeof sums)[number]) => accounts.reduce((all, one) => exact(all + one[field]), 0)
     return {
       accounts,
-      house: house.filter(({ unexplained }) => unexplained !== 0),
+      house,
       explanations: recall.explanations,
       totals: Object.fromEntries(sums.map((field) => [field, total(field)])) as Record<(typeof sums)[number], number>,
       pages,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:https'
 import {
+  ConditionalCheckFailedException,
   DynamoDBClient,
   DynamoDBServiceException,
   TransactionCanceledException,
@@ -96,7 +97,7 @@ interface Fault {
   readonly $metadata?: { readonly httpStatusCode?: number }
 }
 
-const classes = { TransactionCanceledException, TransactionConflictException }
+const classes = { ConditionalCheckFailedException, TransactionCanceledException, TransactionConflictException }
 
 /** The SDK's error for an answer that is none. */
 function errorOf(httpStatusCode: number, text: string): Error {

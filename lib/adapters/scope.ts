@@ -29,7 +29,9 @@ const padded = (number: number) => String(number).padStart(6, '0')
 const keyOf = (kind: 'NODE' | 'PARTY', pass: number, token: string, rest: string) =>
   `${kind}#${padded(pass)}#${token}#${rest}`
 
-const packed = (piece: Piece): Uint8Array =>
+const accountKey = 'ACCOUNT'
+
+const packed = (piece: unknown): Uint8Array =>
   brotliCompressSync(JSON.stringify(piece), { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } })
 const unpacked = (bytes: Uint8Array): any => JSON.parse(brotliDecompressSync(bytes).toString())
 
@@ -171,6 +173,14 @@ export const scope: Ports['scope'] = {
       left: pieces.flatMap(({ left }) => left),
       parties: joined(parties),
     }
+  },
+  async account(recallId, shard, found) {
+    const Item = { pk: keys.scope(recallId, shard), sk: accountKey, piece: packed(found) }
+    await dynamo.send(new PutCommand({ TableName: tableName(), Item }))
+  },
+  async accountOf<T>(recallId: string, shard: number) {
+    const [item] = await partition(keys.scope(recallId, shard), accountKey)
+    return item && (unpacked(item.piece as Uint8Array) as T)
   },
   parties: (recallId, shards) => all(shards, (shard) => scope.partiesOf(recallId, shard)),
   partiesOf: async (recallId, shard) => joined(await piecesOf<PartyPiece>(recallId, shard, 'PARTY')),

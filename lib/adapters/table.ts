@@ -230,6 +230,11 @@ export const table: Table = {
     return items.map(toBalance).filter(({ quantity }) => quantity !== 0)
   },
 
+  async quantitiesAt(place, lotIds) {
+    const found = await getItems(lotIds.map((lotId) => ({ pk: keys.lot(lotId), sk: keys.at(place) })))
+    return lotIds.map((lotId) => Number(found.get(keys.lot(lotId))?.quantity ?? 0))
+  },
+
   async list(by, entity, value, cursor): Promise<Page<Stored>> {
     const page = await indexPage(by, `${entity.key}#${value}`, cursor)
     return { ...page, items: page.items.map((item) => toStored(item)!) }

@@ -4,6 +4,7 @@ import { Evidence } from './condition.ts'
 import { Market } from './market.ts'
 import { Contact } from './partner.ts'
 import { Source } from './recall-source.ts'
+import { Reconciled } from './reconciliation.ts'
 import { Instant, Line, Reason } from './values.ts'
 
 const Counts = z.object({
@@ -165,6 +166,8 @@ export const Recall = entity('recall', {
     /** Answers that named others who got it, and how many of them the scope knows of. */
     passedOn: z.number().int().default(0),
     passedOnInScope: z.number().int().default(0),
+    /** What the last reconciliation of the whole scope found; absent where something changed since. */
+    reconciled: Reconciled.optional(),
     /** How often people changed what is suspect. */
     changes: z.number().int().default(0),
     openedAt: Instant,
@@ -301,6 +304,27 @@ export const RecallMilestoneReached = Recall.fact(
   'RecallMilestoneReached',
   z.object({ recallId: Recall.id, milestone: Milestone, at: Instant, note: Reason, by: z.string() }),
   (recall, { milestone, at }) => ({ ...recall, milestones: reached(recall.milestones, [{ name: milestone, at }]) }),
+)
+
+/** Somebody wants to know what is open; a machine goes through all partitions of the scope. */
+export const RecallReconciliationAsked = Recall.fact(
+  'RecallReconciliationAsked',
+  z.object({ recallId: Recall.id, by: z.string(), at: Instant }),
+  (recall) => ({ ...recall, reconciled: undefined }),
+)
+
+/** Every partition of the scope was accounted for. */
+export const RecallReconciled = Recall.fact(
+  'RecallReconciled',
+  Reconciled.extend({ recallId: Recall.id }),
+  (recall, { recallId: _, ...reconciled }) => ({ ...recall, reconciled }),
+)
+
+/** A party said something after all was accounted for: that must be done again. */
+export const RecallReconciliationOutdated = Recall.fact(
+  'RecallReconciliationOutdated',
+  z.object({ recallId: Recall.id, noticeId: z.string() }),
+  (recall) => ({ ...recall, reconciled: undefined }),
 )
 
 export const RecallStepFailed = Recall.fact(

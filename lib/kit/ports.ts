@@ -133,7 +133,7 @@ export type FreezeMarks = ReadonlyMap<number, readonly Uint8Array[]>
  */
 export interface Ports {
   /** Reads of the table beyond single keys. */
-  readonly table: Pick<Table, 'history' | 'balances' | 'list' | 'under' | 'stock' | 'owner' | 'states'>
+  readonly table: Pick<Table, 'history' | 'balances' | 'quantitiesAt' | 'list' | 'under' | 'stock' | 'owner' | 'states'>
   readonly genealogy: Genealogy
   /** Turns what the genealogy's tail holds into segments. */
   readonly sealer: {
@@ -174,6 +174,9 @@ export interface Ports {
     nodesOf(recallId: string, shard: number): Promise<AffectedNode[]>
     /** What a pass changed in one partition. */
     changesOf(recallId: string, shard: number, pass: number): Promise<ScopeChange>
+    /** Keeps what a reconciliation found in one partition; the next one takes its place. */
+    account(recallId: string, shard: number, found: unknown): Promise<void>
+    accountOf<T>(recallId: string, shard: number): Promise<T | undefined>
     parties(recallId: string, shards: number): Promise<AffectedParty[]>
     partiesOf(recallId: string, shard: number): Promise<AffectedParty[]>
   }

@@ -135,6 +135,8 @@ export interface Table {
   history(entity: Entity, id: string): Promise<LedgerFact[]>
   /** All balances of a lot that are not zero, strongly consistent. */
   balances(lotId: string): Promise<Balance[]>
+  /** What stands of each of these lots at one place, in their order, strongly consistent; 0 where there is none. */
+  quantitiesAt(place: string, lotIds: readonly string[]): Promise<number[]>
   /** States on a worklist or under a parent, by id (that is, by age); eventually consistent. */
   list(by: 'worklist' | 'group', entity: Entity, value: string, cursor?: string): Promise<Page<Stored>>
   /** All states that tell about this (`under` of the entity), by age; strongly consistent. */

@@ -1,15 +1,17 @@
 import { type Shipped, shippedTo } from '#domain/answer'
 import { type Condition, type Evidence, evidenceOf, type Recorded } from '#domain/condition'
+import { effectivenessOf } from '#domain/effectiveness'
 import { Exposure } from '#domain/exposure'
 import { Item, type ItemState } from '#domain/item'
 import { Lot, type LotState } from '#domain/lot'
-import { Notice, type NoticeState, noticeIdOf } from '#domain/notice'
+import { hasAnswered, Notice, type NoticeState, noticeIdOf } from '#domain/notice'
 import { contentOf, type NoticeContent } from '#domain/notice-content'
 import { noticeMails, noticeTexts, type Told } from '#domain/notice-message'
 import { Partner, type PartnerState } from '#domain/partner'
 import type { RecallState } from '#domain/recall'
+import { accountsOf, mostOpen, type Open, type Reconciled, type ShardAccount, together } from '#domain/reconciliation'
 import { Silence } from '#domain/silence'
-import { type AffectedParty, type Loaded, type Ports, type Sending, stableId } from '#kit'
+import { type AffectedParty, type Loaded, type Ports, type Sending, type Stored, sha256, stableId } from '#kit'
 
 /** The party of a notice as the scope has it now; without lots where later exclusions left it none. */
 export async function partyOf(
@@ -61,7 +63,7 @@ export async function consigneesOf(
   { scope }: Pick<Ports, 'scope'>,
 ): Promise<string[]> {
   const parties = await scope.parties(id, shards)
-  return parties.flatMap(({ partnerId, role }) => (role === 'customer' ? [partnerId] : []))
+  return parties.flatMap(({ partnerId, role, lots }) => (role === 'customer' && lots.length > 0 ? [partnerId] : []))
 }
 
 interface About {
@@ -141,4 +143,71 @@ export async function evidenceFor(
     evidence.push(found)
   }
   return evidence
+}
+
+/** Accounts for one partition of a recall's scope, with reads that grow with the partition alone. */
+export async function reconcileShard(
+  { id: recallId, drill, pass }: Loaded<RecallState>,
+  shard: number,
+  { scope, table }: Pick<Ports, 'scope' | 'table'>,
+) {
+  const [parties, nodes] = await Promise.all([scope.partiesOf(recallId, shard), scope.nodesOf(recallId, shard)])
+  const lotIds = nodes.flatMap(({ id }) => (id.startsWith(`${Lot.prefix}_`) ? [id] : []))
+  const [stored, differences] = await Promise.all([
+    table.states(parties.map(({ partnerId }) => ({ entity: Notice, id: noticeIdOf(recallId, partnerId) }))),
+    // What counts found missing or too much stands there: of a balance nothing else can be unexplained.
+    table.quantitiesAt('difference', lotIds),
+  ])
+  const notices = stored.map((one) => one && Notice.schema.parse(one.data))
+  const accounts = parties.flatMap((party, index) => accountsOf(party, notices[index], drill))
+  const house = lotIds.map((lotId, index): Open => ({ lotId, unexplained: differences[index]! }))
+  const open = [
+    ...house,
+    ...accounts.map(({ partnerId, lotId, unexplained }): Open => ({ partnerId, lotId, unexplained })),
+  ].filter(({ unexplained }) => unexplained !== 0)
+  // Of whom nothing is affected any more, nothing is asked.
+  const asked = parties.flatMap(({ partnerId, role, lots }, index) =>
+    lots.length > 0 ? [{ partnerId, role, notice: notices[index] }] : [],
+  )
+  const account: ShardAccount = {
+    ...{ pass, lots: lotIds.length, parties: asked.length },
+    consignees: asked.flatMap(({ partnerId, role }) => (role === 'customer' ? [partnerId] : [])),
+    notices: versionsOf(stored),
+    unanswered: asked.flatMap(({ partnerId, notice }) => (hasAnswered(notice?.status) ? [] : [partnerId])),
+    ...{ openCount: open.length, open: open.slice(0, mostOpen) },
+  }
+  return { account, accounts, house: house.filter(({ unexplained }) => unexplained !== 0) }
+}
+
+const versionsOf = (notices: readonly (Stored | undefined)[]) =>
+  sha256(notices.map((one) => `${one?.id} ${one?.version}`).join('\n'))
+
+/** Whether a party of a partition said something since it was accounted for. */
+export async function hasMoved(
+  { id: recallId, pass }: Loaded<RecallState>,
+  shard: number,
+  account: ShardAccount | undefined,
+  { scope, table }: Pick<Ports, 'scope' | 'table'>,
+): Promise<boolean> {
+  if (account?.pass !== pass) return true
+  const parties = await scope.partiesOf(recallId, shard)
+  const ids = parties.map(({ partnerId }) => noticeIdOf(recallId, partnerId))
+  return versionsOf(await table.states(ids.map((id) => ({ entity: Notice, id })))) !== account.notices
+}
+
+/** What these partitions come to together, with the verdict of the effectiveness checks. */
+export async function reconciledOf(
+  { id: recallId, sample, pass }: Loaded<RecallState>,
+  shards: readonly ShardAccount[],
+  { table }: Pick<Ports, 'table'>,
+  at: string,
+): Promise<Reconciled> {
+  const consignees = shards.flatMap((one) => one.consignees)
+  const { picked } = effectivenessOf(sample, consignees, () => undefined)
+  const stored = await table.states(picked.map((id) => ({ entity: Notice, id: noticeIdOf(recallId, id) })))
+  const checks = new Map(
+    picked.map((id, index) => [id, stored[index] && Notice.schema.parse(stored[index].data).check] as const),
+  )
+  const { verdict, checked, sampled } = effectivenessOf(sample, consignees, (id) => checks.get(id))
+  return { ...together(shards), pass, at, effectiveness: { verdict, checked, sampled } }
 }

@@ -56,6 +56,9 @@ export class MemoryTable implements Table {
   async balances(lotId: string): Promise<Balance[]> {
     return this.withPrefix<Balance>(`${keys.lot(lotId)}/${keys.atPrefix}`).filter(({ quantity }) => quantity !== 0)
   }
+  async quantitiesAt(place: string, lotIds: readonly string[]) {
+    return lotIds.map((lotId) => this.items.get(`${keys.lot(lotId)}/${keys.at(place)}`)?.quantity ?? 0)
+  }
   async list(by: 'worklist' | 'group', entity: Entity, value: string) {
     const states = [...this.items].filter(
       ([key, item]) => key.startsWith(`${entity.key}#`) && !key.includes('/') && entity[by]?.(item.data) === value,

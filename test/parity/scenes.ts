@@ -14,6 +14,12 @@ type Scene = (example: Example & { readonly performed?: any }, world: OpenTable)
 
 const party = (partnerId: string) => ({ partnerId, role: 'customer' as const, lots: [] })
 
+/** A customer who has something of it. */
+const consignee = (partnerId: string) => ({
+  ...party(partnerId),
+  lots: [{ lotId: Lot.sample(), number: 'L-1', quantity: 1, unit: 'each' }],
+})
+
 /** A scope of one partition with these nodes and parties. */
 const write = (
   { scope }: OpenTable,
@@ -93,12 +99,12 @@ export const scenes: Readonly<Record<string, Scene>> = {
   'iot/spread-exposure: twenty lots in a cold room': standing,
   'iot/check-stay: into a cold room that is too warm': tooWarm,
   'recall/close-recall: a customer has not answered': ({ when, performed }, world) =>
-    write(world, when.recallId, [], performed.unanswered.map(party)),
+    write(world, when.recallId, [], [consignee(performed.unanswered.first)]),
   'recall/close-recall: a quantity is missing': missing,
   'recall/close-recall: a quantity is missing, and somebody explained and signed it': missing,
   'recall/close-recall: who explained does not close': missing,
   'recall/draw-sample: one in ten, at least one': ({ when, performed }, world) =>
-    write(world, when.recallId, [], performed.map(party)),
+    write(world, when.recallId, [], performed.map(consignee)),
   'recall/open-recall: a machine worked while its sensor was above 8 degrees, as a nonconformance tells': (
     { when },
     { table },
