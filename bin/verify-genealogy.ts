@@ -17,6 +17,13 @@ if (values.local) {
   })
   const { TableNames = [] } = await new DynamoDBClient({}).send(new ListTablesCommand({}))
   process.env.TABLE_NAME ??= TableNames[0]
+} else {
+  // Adapters take what Lambda gives, from the environment; a person may have it in a profile.
+  const { config } = new DynamoDBClient({})
+  const [credentials, AWS_REGION] = await Promise.all([config.credentials(), config.region()])
+  const { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY, sessionToken } = credentials
+  Object.assign(process.env, { AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY })
+  if (sessionToken) process.env.AWS_SESSION_TOKEN = sessionToken
 }
 
 if (values.rebuild && !(await rebuildGenealogy()))

@@ -1,9 +1,11 @@
-import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { build, type Plugin } from 'esbuild'
+import { type BuildOptions, build, type Plugin } from 'esbuild'
 import type { Discovered } from './discover.ts'
 import { portsOf } from './kit/command.ts'
 import type { PortName } from './kit/ports.ts'
+import { type BuiltLibrary, Library } from './library.ts'
 
 /** A bundle may weigh this much, gzip: the cold start of a function grows with its code. */
 const bundleBudget = 120 * 1024
@@ -139,16 +141,33 @@ const literalSchemaKeys: Plugin = {
   },
 }
 
-/** Bundles all functions in one esbuild call, one folder each. */
+/**
+ * The SDK's document commands, of which a function uses what they ask and the name of the call they stand for; it
+ * reaches DynamoDB by lib/adapters/aws-call.ts. The way of the SDK's own client would be half of a bundle.
+ */
+const documentCommands: Plugin = {
+  name: 'document-commands',
+  setup({ onLoad }) {
+    onLoad({ filter: /@aws-sdk\/lib-dynamodb\/dist-es\/index\.js$/ }, ({ path }) => {
+      const classes = globSync(`${dirname(path)}/commands/*Command.js`).map((file) => {
+        const [, operation] = /(\w+)Command as __/.exec(readFileSync(file, 'utf8')) ?? []
+        const schema = JSON.stringify([9, '', operation])
+        return `export class ${basename(file, '.js')} { clientCommand = { schema: ${schema} }; constructor(input) { this.input = input } }`
+      })
+      return { contents: classes.join('\n'), loader: 'js' }
+    })
+  },
+}
+
+/** Bundles all functions in one esbuild call, one folder each, with the units of the library beside them. */
 export async function bundle(
   root: string,
   out: string,
   found: readonly Discovered[],
   adapters: Adapters,
 ): Promise<Bundle[]> {
-  const result = await build({
+  const options = {
     absWorkingDir: root,
-    entryPoints: found.map(({ name }) => ({ in: `entry:${name}`, out: `${name}/index` })),
     outdir: out,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -159,34 +178,69 @@ export async function bundle(
     mainFields: ['module', 'main'],
     conditions: ['module'],
     banner: { js: `import{createRequire}from'node:module';const require=createRequire(import.meta.url);` },
-    plugins: [entries(root, found, adapters), credentialsFromEnvironment, withoutWhatNeverRuns, literalSchemaKeys],
     legalComments: 'none',
     write: false,
     logLevel: 'warning',
+  } satisfies BuildOptions
+  const library = new Library(root, {
+    ...options,
+    plugins: [credentialsFromEnvironment, withoutWhatNeverRuns, literalSchemaKeys, documentCommands],
   })
+  const { outputFiles } = await build({
+    ...options,
+    entryPoints: found.map(({ name }) => ({ in: `entry:${name}`, out: `${name}/index` })),
+    plugins: [entries(root, found, adapters), library.outside],
+  })
+  const built = await library.build(outputFiles.map(({ text }) => text))
   const byName = new Map(found.map((one) => [one.name, one]))
-  return result.outputFiles
-    .map(({ path, contents }) => {
+  return outputFiles
+    .map(({ path, text }) => {
       const folder = path.slice(0, path.lastIndexOf('/'))
-      mkdirSync(folder, { recursive: true })
-      // By rename, whole or not at all: another synthesis may be reading it.
-      const fresh = `${out}/${process.pid}.new`
       const name = folder.slice(out.length + 1)
       const one = byName.get(name)!
+      const parts = withLibrary(text, built)
       for (const port of portsOf(one.spec))
-        for (const [beside, from] of Object.entries(filesBeside[port] ?? {})) {
-          copyFileSync(`${root}/${from}`, fresh)
-          renameSync(fresh, `${folder}/${beside}`)
-        }
-      writeFileSync(fresh, contents)
-      renameSync(fresh, path)
+        for (const [file, from] of Object.entries(filesBeside[port] ?? {}))
+          replace(out, `${folder}/${file}`, readFileSync(`${root}/${from}`))
+      for (const [file, contents] of parts) replace(out, `${folder}/${file}`, contents)
+      removeOthers(`${folder}/library`, parts)
       return {
         name,
         budget: budgetOf(one),
         folder,
-        bytes: contents.length,
-        gzipBytes: () => gzipSync(contents).length,
+        bytes: sum(parts.values(), ({ length }) => length),
+        gzipBytes: () => sum(parts.values(), (contents) => gzipSync(contents).length),
       }
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+const sum = <T>(values: Iterable<T>, of: (value: T) => number) => [...values].reduce((all, one) => all + of(one), 0)
+
+/** A bundle's files by their paths in its folder: its own code, and the files of the library that it needs. */
+function withLibrary(text: string, { fileOf, files }: BuiltLibrary): Map<string, Uint8Array> {
+  const parts = new Map<string, Uint8Array>()
+  const add = (name: string): string => {
+    const path = `library/${name}`
+    const { contents, imports } = files.get(name)!
+    if (!parts.has(path)) parts.set(path, contents)
+    for (const one of imports) if (!parts.has(`library/${one}`)) add(one)
+    return `"./${path}"`
+  }
+  const index = text.replace(/"library:([\w-]+)"/g, (_, unit: string) => add(fileOf(unit)))
+  return parts.set('index.mjs', Buffer.from(index))
+}
+
+/** Writes by rename, whole or not at all: another synthesis may be reading it. */
+function replace(out: string, path: string, contents: Uint8Array): void {
+  mkdirSync(dirname(path), { recursive: true })
+  const fresh = `${out}/${process.pid}.new`
+  writeFileSync(fresh, contents)
+  renameSync(fresh, path)
+}
+
+/** What an earlier build left here would become part of the asset. */
+function removeOthers(folder: string, parts: ReadonlyMap<string, unknown>): void {
+  for (const name of existsSync(folder) ? readdirSync(folder) : [])
+    if (!parts.has(`library/${name}`)) rmSync(`${folder}/${name}`, { force: true })
 }

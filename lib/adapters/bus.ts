@@ -1,6 +1,6 @@
-import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge'
 import type { LedgerFact } from '#kit/ledger'
 import type { Ports } from '#kit/ports'
+import { call } from './aws-call.ts'
 import { setting } from './setting.ts'
 
 /** PutEvents takes this many entries, */
@@ -10,7 +10,7 @@ const byteLimit = 240 * 1024
 const attempts = 4
 const firstWait = 100
 
-const client = new EventBridgeClient({})
+const service = { name: 'events', target: 'AWSEvents', version: '1.1' } as const
 
 /** EventBridge: what it refuses is offered again, and then named in the error; what it took may come twice. */
 export const bus: Ports['bus'] = {
@@ -19,11 +19,12 @@ export const bus: Ports['bus'] = {
   },
 }
 
-const entryOf = (fact: LedgerFact): PutEventsRequestEntry => ({
+const entryOf = (fact: LedgerFact) => ({
   EventBusName: setting('BUS_NAME'),
   Source: `lotline.${fact.area}`,
   DetailType: fact.type,
-  Time: new Date(fact.at),
+  // Seconds, as this service's protocol has times.
+  Time: Date.parse(fact.at) / 1000,
   Detail: JSON.stringify(fact),
 })
 
@@ -47,7 +48,7 @@ function batchesOf(facts: readonly LedgerFact[]): LedgerFact[][] {
 async function publishBatch(batch: readonly LedgerFact[]): Promise<void> {
   let left = batch
   for (let attempt = 1; ; attempt += 1) {
-    const { Entries = [] } = await client.send(new PutEventsCommand({ Entries: left.map(entryOf) }))
+    const { Entries = [] } = await call(service, 'PutEvents', { Entries: left.map(entryOf) })
     const refused = left.flatMap((fact, index) => {
       const { ErrorCode, ErrorMessage } = Entries[index] ?? {}
       return ErrorCode ? [{ fact, why: `${ErrorCode} ${ErrorMessage ?? ''}`.trim() }] : []

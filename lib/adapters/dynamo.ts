@@ -1,5 +1,14 @@
+import { randomUUID } from 'node:crypto'
+import {
+  ConditionalCheckFailedException,
+  TransactionCanceledException,
+  TransactionConflictException,
+} from '@aws-sdk/client-dynamodb'
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
-import { call } from './dynamo-call.ts'
+import { fromWire, toWire } from './attribute-values.ts'
+import { AwsError, call } from './aws-call.ts'
+
+const service = { name: 'dynamodb', target: 'DynamoDB_20120810', version: '1.0' } as const
 
 /** What the SDK's document client does with a document command. */
 export type Dynamo = Pick<DynamoDBDocumentClient, 'send'>
@@ -15,7 +24,27 @@ export const operationOf = (command: unknown) => (command as Asked).clientComman
 
 /** Takes the SDK's document commands, on a shorter way than its own client's. */
 export const dynamo: Dynamo = {
-  send: (command: unknown) => call(operationOf(command), (command as Asked).input),
+  async send(command: unknown) {
+    const operation = operationOf(command)
+    const input = toWire({ ...onceOnly(operation), ...(command as Asked).input })
+    try {
+      return fromWire(await call(service, operation, input)) as any
+    } catch (error) {
+      throw asSdkError(error)
+    }
+  },
+}
+
+/** So that a transaction whose answer got lost is not made again. */
+const onceOnly = (operation: string) =>
+  operation === 'TransactWriteItems' ? { ClientRequestToken: randomUUID() } : undefined
+
+const classes = { ConditionalCheckFailedException, TransactionCanceledException, TransactionConflictException }
+
+function asSdkError(error: unknown): unknown {
+  if (!(error instanceof AwsError) || !Object.hasOwn(classes, error.name)) return error
+  const { name, message, status: httpStatusCode, details } = error
+  return new classes[name as keyof typeof classes]({ message, $metadata: { httpStatusCode }, ...details })
 }
 
 /** Name of the one table. */

@@ -1,27 +1,34 @@
-import {
-  QueryCommand,
-  type QueryCommandOutput,
-  TimestreamQueryClient,
-  ValidationException,
-} from '@aws-sdk/client-timestream-query'
-import {
-  type MeasureValue,
-  RejectedRecordsException,
-  type _Record as TimestreamRecord,
-  TimestreamWriteClient,
-  WriteRecordsCommand,
-} from '@aws-sdk/client-timestream-write'
+import type { QueryCommandOutput } from '@aws-sdk/client-timestream-query'
+import type { MeasureValue, RejectedRecord, _Record as TimestreamRecord } from '@aws-sdk/client-timestream-write'
 import type { Ports, Sample } from '#kit/ports'
+import { AwsError, call, domainOf, type JsonService } from './aws-call.ts'
 import { groupOf, merged } from './samples.ts'
 import { setting } from './setting.ts'
 
 /** WriteRecords takes this many records. */
 const recordLimit = 100
-// Timestream's clients ask the service for the endpoint of the account's cell. Only an endpoint given here, not the
-// SDK's own reading of the variable, makes them leave that out.
-const { AWS_ENDPOINT_URL: endpoint } = process.env
-const writer = new TimestreamWriteClient({ endpoint })
-const reader = new TimestreamQueryClient({ endpoint })
+const timestream = { name: 'timestream', target: 'Timestream_20181101', version: '1.0' } as const
+
+/** The account's cell of a part of Timestream, which has to be asked for and may move. */
+function cellOf(part: 'ingest' | 'query'): JsonService {
+  let cell: Promise<{ address: string; until: number }> | undefined
+  const ask = async (region: string) => {
+    const all = { ...timestream, host: () => `${part}.timestream.${domainOf(region)}` }
+    const { Endpoints } = await call(all, 'DescribeEndpoints', {})
+    const [{ Address, CachePeriodInMinutes }] = Endpoints
+    return { address: Address as string, until: Date.now() + CachePeriodInMinutes * 60_000 }
+  }
+  return {
+    ...timestream,
+    async host(region) {
+      const known = await cell?.catch(() => undefined)
+      if (!known || known.until < Date.now()) cell = ask(region)
+      return (await cell!).address
+    },
+  }
+}
+
+const [writer, reader] = [cellOf('ingest'), cellOf('query')]
 
 const target = () => ({ DatabaseName: setting('SERIES_DATABASE'), TableName: setting('SERIES_TABLE') })
 
@@ -97,17 +104,16 @@ const where = (deviceId: string, from: string, to: string) =>
 async function writeBatch(samples: readonly Sample[]): Promise<void> {
   const common = commonOf(samples)
   try {
-    await writer.send(
-      new WriteRecordsCommand({
-        ...target(),
-        CommonAttributes: common,
-        Records: samples.map((sample) => recordOf(sample, common)),
-      }),
-    )
+    await call(writer, 'WriteRecords', {
+      ...target(),
+      CommonAttributes: common,
+      Records: samples.map((sample) => recordOf(sample, common)),
+    })
   } catch (error) {
-    if (!(error instanceof RejectedRecordsException)) throw error
+    if (!(error instanceof AwsError) || error.name !== 'RejectedRecordsException') throw error
     // The others are written. One that stands there already, in this version or a newer one, is no loss.
-    const lost = (error.RejectedRecords ?? []).filter(({ ExistingVersion }) => ExistingVersion === undefined)
+    const rejected: RejectedRecord[] = error.details.RejectedRecords ?? []
+    const lost = rejected.filter(({ ExistingVersion }) => ExistingVersion === undefined)
     if (lost.length === 0) return
     const names = lost.map(({ RecordIndex = 0, Reason }) => {
       const { deviceId, at } = samples[RecordIndex]!
@@ -158,14 +164,14 @@ async function rowsOf(QueryString: string): Promise<Row[]> {
   let NextToken: string | undefined
   try {
     do {
-      const page: QueryCommandOutput = await reader.send(new QueryCommand({ QueryString, NextToken }))
+      const page: QueryCommandOutput = await call(reader, 'Query', { QueryString, NextToken })
       rows.push(...(page.Rows ?? []).map(({ Data = [] }) => rowOf(page.ColumnInfo ?? [], Data)))
       NextToken = page.NextToken
     } while (NextToken)
   } catch (error) {
     if (
-      error instanceof ValidationException &&
-      /column .*(does not exist|cannot be resolved|not found)/i.test(error.message)
+      (error as Error).name === 'ValidationException' &&
+      /column .*(does not exist|cannot be resolved|not found)/i.test((error as Error).message)
     )
       return []
     throw error

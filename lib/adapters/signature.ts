@@ -6,24 +6,25 @@ export interface Signer {
   readonly secretAccessKey: string
   readonly sessionToken?: string | undefined
   readonly region: string
+  /** Signing name of the service, e.g. `dynamodb`. */
+  readonly service: string
 }
 
-const service = 'dynamodb'
+/** Keys of the day, by service; deriving one anew for each call would take most of a signature's time. */
+const kept = new Map<string, { readonly of: string; readonly key: KeyObject }>()
 
-/** The key of a day; deriving it anew for each call would take most of a signature's time. */
-let kept: { readonly of: string; readonly key: KeyObject } | undefined
-
-function signingKey({ secretAccessKey, region }: Signer, day: string): KeyObject {
+function signingKey({ secretAccessKey, region, service }: Signer, day: string): KeyObject {
   const of = `${day}/${region}/${secretAccessKey}`
-  if (kept?.of !== of) {
-    const derive = (key: string | Buffer, part: string) => createHmac('sha256', key).update(part).digest()
-    const key = [day, region, service, 'aws4_request'].reduce<string | Buffer>(derive, `AWS4${secretAccessKey}`)
-    kept = { of, key: createSecretKey(key as Buffer) }
-  }
-  return kept.key
+  const known = kept.get(service)
+  if (known?.of === of) return known.key
+  const derive = (key: string | Buffer, part: string) => createHmac('sha256', key).update(part).digest()
+  const bytes = [day, region, service, 'aws4_request'].reduce<string | Buffer>(derive, `AWS4${secretAccessKey}`)
+  const key = createSecretKey(bytes as Buffer)
+  kept.set(service, { of, key })
+  return key
 }
 
-/** The headers of a POST to DynamoDB with its signature, version 4; names are in lower case. */
+/** The headers of a POST to `/` with its AWS signature, version 4; names are in lower case. */
 export function signed(
   headers: Readonly<Record<string, string>>,
   body: string,
@@ -31,7 +32,7 @@ export function signed(
   now: Date,
 ): Record<string, string> {
   const time = now.toISOString().replace(/[-:]|\.\d+/g, '')
-  const scope = `${time.slice(0, 8)}/${signer.region}/${service}/aws4_request`
+  const scope = `${time.slice(0, 8)}/${signer.region}/${signer.service}/aws4_request`
   const all: Record<string, string> = { ...headers, 'x-amz-date': time }
   if (signer.sessionToken) all['x-amz-security-token'] = signer.sessionToken
   const names = Object.keys(all).sort()

@@ -1,6 +1,6 @@
 // Runs in a worker thread: hosts the bundles of several functions, one invocation at a time.
 import { existsSync, readFileSync } from 'node:fs'
-import Module, { enableCompileCache, flushCompileCache, syncBuiltinESMExports } from 'node:module'
+import Module, { enableCompileCache, flushCompileCache, registerHooks, syncBuiltinESMExports } from 'node:module'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { getHeapStatistics } from 'node:v8'
@@ -58,6 +58,7 @@ const environment: Record<string, string> = {}
 process.env = environment
 syncBuiltinESMExports()
 enableCompileCache(compileCache)
+shareLibraries()
 captureOutput()
 
 port.on('message', (invocation: Invocation) => void run(invocation))
@@ -120,6 +121,24 @@ function commonJs(file: string): Record<string, Handler> & { default?: Record<st
   const compile = module as unknown as { _compile(source: string, file: string): void }
   compile._compile(readFileSync(file, 'utf8'), file)
   return module.exports
+}
+
+/**
+ * Files in a `library` folder of an asset are named by their content and keep nothing of a function: this thread loads
+ * each only once, for whichever function comes first, and compiled code is what makes all of them fast.
+ */
+function shareLibraries(): void {
+  const first = new Map<string, string>()
+  registerHooks({
+    resolve(specifier, context, next) {
+      const found = next(specifier, context)
+      const name = /\/library\/([\w.-]+)$/.exec(found.url)?.[1]
+      if (!name) return found
+      const url = first.get(name) ?? found.url
+      first.set(name, url)
+      return { ...found, url }
+    },
+  })
 }
 
 function named(name: string, message: string): Error {

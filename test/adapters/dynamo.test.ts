@@ -63,7 +63,7 @@ test('a call is signed as the SDK signs it', async () => {
   const ours = signed(
     Object.fromEntries(sent.map((name) => [name, headers[name]!])),
     body!,
-    { ...credentials, region },
+    { ...credentials, region, service: 'dynamodb' },
     new Date(date),
   )
   expect(ours.authorization).toBe(authorization)
@@ -106,6 +106,6 @@ test('what no repeat mends is thrown at once, by its name', async () => {
 
 test('what stays down is thrown after some attempts', async () => {
   answers = Array.from({ length: 9 }, () => fails(503, 'ServiceUnavailable'))
-  await expect(dynamo.send(get)).rejects.toMatchObject({ name: 'ServiceUnavailable', $fault: 'server' })
+  await expect(dynamo.send(get)).rejects.toMatchObject({ name: 'ServiceUnavailable', status: 503 })
   expect(bodies.length).toBeGreaterThan(1)
 })
