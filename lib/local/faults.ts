@@ -22,23 +22,20 @@ interface Planned {
   left: number
 }
 
-let plan: Planned[] = []
+const plan = new Set<Planned>()
 
-/** Adds faults to the plan. */
-export function planFaults(faults: readonly Fault[]): void {
-  plan.push(...faults.map((fault) => ({ fault, left: fault.times })))
-}
-
-/** Faults of the plan that have not struck as often as they should; the plan is empty then. */
-export function endFaults(): Fault[] {
-  const left = plan.filter((one) => one.left === one.fault.times).map(({ fault }) => fault)
-  plan = []
-  return left
+/** Adds faults to the plan; the function that it returns takes them off again and says which of them never struck. */
+export function planFaults(faults: readonly Fault[]): () => Fault[] {
+  const planned = faults.map((fault) => ({ fault, left: fault.times }))
+  for (const one of planned) plan.add(one)
+  return () => {
+    for (const one of planned) plan.delete(one)
+    return planned.filter(({ fault, left }) => left === fault.times).map(({ fault }) => fault)
+  }
 }
 
 function strike(place: { state?: string; service?: string; operation?: string }, text: () => string) {
-  if (plan.length === 0) return undefined
-  const found = plan.find(({ fault: { at, holds }, left }) => {
+  const found = [...plan].find(({ fault: { at, holds }, left }) => {
     if (left === 0) return false
     const here =
       'state' in at

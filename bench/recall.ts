@@ -1,0 +1,85 @@
+// npm run bench:recall -- [--consignees 10000] [--only notices,cells,frozen] [--json]
+// Recalls on the local cloud: notices to many, steps that break at every point, and how fast suspicion becomes a freeze.
+import { rmSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { startLocalCloud } from '../lib/local/start.ts'
+import { Door } from '../test/cloud/door.ts'
+import { releasedLot } from '../test/cloud/factory.ts'
+import { People } from '../test/cloud/people.ts'
+import { freePort, startRunning } from '../test/cloud/running.ts'
+import { synthesized } from '../test/cloud/synthesis.ts'
+import { openTable } from '../test/cloud/table.ts'
+import { tokenSigner } from '../test/cloud/tokens.ts'
+import { killWhileTelling } from './recall/kill.ts'
+import { runMatrix } from './recall/matrix.ts'
+import { foundFactory, shipToSome } from './recall/stage.ts'
+import { tellMany } from './recall/throughput.ts'
+
+const { values } = parseArgs({
+  options: {
+    consignees: { type: 'string', default: '10000' },
+    only: { type: 'string', default: 'notices,cells,frozen' },
+    json: { type: 'boolean', default: false },
+    port: { type: 'string', default: '25400' },
+  },
+})
+const parts = new Set(values.only.split(','))
+const say = (line: string) => {
+  if (!values.json) console.log(line)
+}
+
+const port = await freePort(Number(values.port))
+const url = `http://127.0.0.1:${port}`
+const app = await synthesized()
+const door = new Door(port, 'v1', 64)
+const hire = async () => People.hire(door, await tokenSigner(port, app.data))
+
+/** Notices to many, then a recall during which the power is cut; in a process of its own, as it would run. */
+async function notices() {
+  const options = { port, ...app }
+  const cloud = { current: await startRunning(options), options }
+  try {
+    const [people, world] = [await hire(), await openTable(port)]
+    const factory = await foundFactory(people)
+    const lot = (number: string) => releasedLot(people, factory, { number, quantity: 100_000 })
+    const [lotId, otherLotId, killedLotId] = [await lot('L-MANY'), await lot('L-OTHER'), await lot('L-KILLED')]
+    const count = Number(values.consignees)
+    const told = await tellMany({ people, world, url }, { lotId, otherLotId, count })
+    say(
+      `${told.notified} of ${told.consignees} consignees have their notice after ${told.seconds} s; ${told.missed} missed, ${told.double} double`,
+    )
+    const killing = await killWhileTelling(cloud, { people, world, url, door }, { lotId: killedLotId, count: 400, say })
+    return { told, killing }
+  } finally {
+    await cloud.current.kill()
+  }
+}
+
+/** Every step broken at every point; in this process, which plans the faults. */
+async function cells() {
+  const cloud = await startLocalCloud({ port, data: `${app.data}-cells`, out: app.out })
+  try {
+    const people = await People.hire(door, await tokenSigner(port, `${app.data}-cells`))
+    const stage = await shipToSome(people, await foundFactory(people), 3)
+    return await runMatrix({ ...stage, people, world: await openTable(port), url: cloud.url }, say)
+  } finally {
+    await cloud.stop()
+  }
+}
+
+try {
+  const many = parts.has('notices') ? await notices() : undefined
+  const broken = parts.has('cells') ? await cells() : []
+  const result = {
+    ...{ consignees: 0, notified: 0, missed: 0, double: 0, seconds: 0, ...many?.told },
+    cells: broken.length + (many?.killing.cells ?? 0),
+    cellsOk: broken.filter(({ ok }) => ok).length + (many?.killing.cellsOk ?? 0),
+    slipped: null,
+    secondsToFrozen1M: null,
+  }
+  console.log(JSON.stringify(result))
+  if (result.missed + result.double > 0 || result.cellsOk < result.cells) process.exitCode = 1
+} finally {
+  door.close()
+  if (!process.env.KEEP) rmSync(app.folder, { recursive: true, force: true, maxRetries: 5 })
+}

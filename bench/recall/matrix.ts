@@ -1,0 +1,204 @@
+import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn'
+import { Clock } from '../../lib/domain/clock.ts'
+import { Notice, noticeIdOf } from '../../lib/domain/notice.ts'
+import type { Entity } from '../../lib/kit/entity.ts'
+import { type Fault, planFaults } from '../../lib/local/faults.ts'
+import { startExecution } from '../../lib/local/stepfunctions.ts'
+import type { People } from '../../test/cloud/people.ts'
+import type { OpenTable } from '../../test/cloud/table.ts'
+import { type Cell, cellsOf, faultsOf, type Marks, nameOf } from './cells.ts'
+import { judge, type Message, openRecall, outbox, recallState, until } from './recalls.ts'
+
+/** Cells in progress at once. */
+const atOnce = 8
+const machine = (name: string) => `arn:aws:states:eu-central-1:000000000000:stateMachine:lotline-${name}`
+
+/** A world in which one lot went to some consignees. */
+export interface Stage {
+  readonly people: People
+  readonly world: OpenTable
+  readonly url: string
+  readonly lotId: string
+  /** Who must get one mail in each recall of the lot, and one text message. */
+  readonly addresses: readonly string[]
+  readonly phones: readonly string[]
+  readonly partnerIds: readonly string[]
+}
+
+/** What came of a cell. */
+export interface Verdict {
+  readonly name: string
+  readonly missed: number
+  readonly double: number
+  readonly facts: string
+  readonly ok: boolean
+}
+
+/** Runs each cell once, in a recall of its own, and counts messages and facts. */
+export async function runMatrix(stage: Stage, say: (line: string) => void): Promise<Verdict[]> {
+  const told = await each(cellsOf('recall'), atOnce, (cell) => tell(stage, cell))
+  const asked = await chase(stage, cellsOf('recall-chase'))
+  const messages = await outbox(stage.url)
+  const verdicts = await each([...told, ...asked], atOnce, (one) => verdictOf(stage, one, messages))
+  for (const { name, missed, double, facts, ok } of verdicts)
+    if (!ok) say(`${name}: ${missed} missed, ${double} double, ${facts}`)
+  return verdicts
+}
+
+interface Done {
+  readonly cell: Cell
+  readonly recallId: string
+  /** Of a case that was chased. */
+  readonly clockId?: string
+  /** Faults that never struck: then the cell shows nothing. */
+  readonly idle: readonly Fault[]
+}
+
+async function tell({ people, lotId }: Stage, cell: Cell): Promise<Done> {
+  const recallId = await openRecall(people, cell.title, lotId)
+  // The machine starts a moment after the answer; a fault that came too late shows as idle.
+  const end = planFaults(faultsOf(cell, { input: [recallId], call: callMark(cell, recallId), fact: [recallId] }))
+  await notified(people, recallId, nameOf(cell))
+  return { cell, recallId, idle: end() }
+}
+
+/** Messages name the title of their recall, everything else its id. */
+const callMark = ({ step: { effect }, title }: Cell, recallId: string) =>
+  effect?.service === 'dynamodb' ? [recallId] : [title]
+
+const notified = (people: People, recallId: string, name: string) =>
+  until(`"notified" of ${name}`, 300, async () => {
+    const { status } = await recallState(people, recallId)
+    return status === 'notified' ? true : undefined
+  })
+
+/** States that every run of the machine passes once, for all cases together. */
+const shared = new Set(['FindDueClocks', 'FindOpenRecalls'])
+
+/** Breaks the machine that chases the silent: all cells that concern one case in one run, the others in a run each. */
+async function chase(stage: Stage, cells: readonly Cell[]): Promise<Done[]> {
+  const cases = await each(cells, atOnce, (cell) => openCase(stage, cell))
+  const together = cases.filter(({ cell }) => !shared.has(cell.step.state))
+  const alone = cases.filter(({ cell }) => shared.has(cell.step.state))
+  const done = await chaseOnce(stage, together)
+  for (const one of alone) done.push(...(await chaseOnce(stage, [one])))
+  return done
+}
+
+interface Case {
+  readonly cell: Cell
+  readonly recallId: string
+  readonly noticeId: string
+  readonly clockId: string
+}
+
+async function openCase({ people, lotId, partnerIds }: Stage, cell: Cell): Promise<Case> {
+  const recallId = await openRecall(people, cell.title, lotId)
+  await people.post('quality', `/recalls/${recallId}/classifications`, {
+    ...{ market: 'US', class: 'II', reason: 'Bench of recalls' },
+  })
+  await notified(people, recallId, nameOf(cell))
+  const clockId = await until('the clock', 60, async () => {
+    const { text } = await people.ask('quality', { method: 'GET', path: `/clocks?recallId=${recallId}` })
+    return JSON.parse(text).items.find(({ state }: any) => state.rule === 'us-806')?.id as string | undefined
+  })
+  return { cell, recallId, noticeId: noticeIdOf(recallId, partnerIds[0]!), clockId }
+}
+
+/** One consignee of each case has been silent for long, and its clock has run out, when the machine runs. */
+async function chaseOnce({ world }: Stage, cases: readonly Case[]): Promise<Done[]> {
+  const ends = await each(cases, atOnce, async (one) => {
+    const { cell, recallId, noticeId, clockId } = one
+    await backdate(world, Notice, noticeId, { sentAt: '2020-01-31T08:00:00.000Z' })
+    await backdate(world, Clock, clockId, {
+      ...{ startedAt: '2020-01-31T08:00:00.000Z', dueOn: '2020-02-14', dueAt: '2020-02-15T05:00:00.000Z' },
+    })
+    const end = planFaults(faultsOf(cell, marksOf(one)))
+    return { cell, recallId, clockId, end }
+  })
+  await ended(await startExecution(machine('recall-chase'), {}))
+  return ends.map(({ end, ...one }) => ({ ...one, idle: end() }))
+}
+
+function marksOf({ cell, recallId, noticeId, clockId }: Case): Marks {
+  const { state } = cell.step
+  const input = { ReviewClock: [clockId], FindSilentParties: [recallId], RemindParty: [noticeId] }[state] ?? []
+  return { input, call: [cell.title], fact: [state === 'ReviewClock' ? clockId : noticeId] }
+}
+
+async function ended(executionArn: string): Promise<void> {
+  const sfn = new SFNClient({})
+  await until(`the end of ${executionArn}`, 600, async () => {
+    const { status } = await sfn.send(new DescribeExecutionCommand({ executionArn }))
+    return status === 'RUNNING' ? undefined : true
+  })
+}
+
+/** Changes a state as if it had happened long ago. */
+async function backdate({ table }: OpenTable, entity: Entity, id: string, changes: object): Promise<void> {
+  const [stored] = await table.states([{ entity, id }])
+  const next = { ...stored!, version: stored!.version + 1, data: { ...stored!.data, ...changes } }
+  const { done } = await table.transact([{ kind: 'state', entity, expect: stored!.version, next }])
+  if (!done) throw new Error(`${entity.name} ${id} changed meanwhile`)
+}
+
+async function verdictOf(
+  stage: Stage,
+  { cell, recallId, clockId, idle }: Done,
+  all: readonly Message[],
+): Promise<Verdict> {
+  const { world, addresses, phones, partnerIds } = stage
+  const mine = all.filter(({ subject, text }) => subject.includes(cell.title) || text.includes(cell.title))
+  const mails = mine.filter(({ kind }) => kind === 'email')
+  const isReminder = ({ subject }: Message) => subject.startsWith('REMINDER')
+  const isWarning = ({ subject }: Message) => subject.startsWith('OVERDUE')
+  const first = judge(
+    addresses,
+    mails.filter((mail) => !isReminder(mail) && !isWarning(mail)),
+  )
+  const texts = judge(
+    phones,
+    mine.filter(({ kind, text }) => kind === 'sms' && !text.startsWith('REMINDER')),
+  )
+  const counts = [first]
+  // A text message leaves at most once; the mail says the same.
+  counts.push({ ...texts, missed: cell.step.effect?.service === 'sns' ? 0 : texts.missed })
+  const histories = await Promise.all(
+    partnerIds.map((partnerId) => world.table.history(Notice, noticeIdOf(recallId, partnerId))),
+  )
+  const factsOf = (type: string) => histories.map((facts) => facts.filter((fact) => fact.type === type).length)
+  const facts = {
+    idle: idle.length,
+    sent: factsOf('NoticeSent'),
+    reminded: factsOf('NoticeReminded'),
+    overdue: [] as number[],
+  }
+  let right = facts.sent.every((count) => count === 1)
+  if (clockId) {
+    counts.push(judge([addresses[0]!], mails.filter(isReminder)))
+    counts.push(judge(['safety@maker.example'], mails.filter(isWarning)))
+    facts.overdue = [(await world.table.history(Clock, clockId)).filter(({ type }) => type === 'ClockOverdue').length]
+    right &&= facts.overdue[0] === 1 && facts.reminded.reduce((sum, count) => sum + count, 0) === 1
+  }
+  const missed = counts.reduce((sum, one) => sum + one.missed, 0)
+  const double = counts.reduce((sum, one) => sum + one.double, 0)
+  return {
+    name: nameOf(cell),
+    missed,
+    double,
+    facts: JSON.stringify(facts),
+    ok: right && idle.length === 0 && missed + double === 0,
+  }
+}
+
+/** Works on so many at a time; results in the order of the items. */
+async function each<T, R>(items: readonly T[], width: number, work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
+  const left = items.entries()
+  await Promise.all(
+    Array.from({ length: width }, async () => {
+      for (const [index, item] of left) results[index] = await work(item)
+    }),
+  )
+  return results
+}

@@ -1,0 +1,42 @@
+import type { People } from '../../test/cloud/people.ts'
+import type { OpenTable } from '../../test/cloud/table.ts'
+import { shipToMany } from './consignees.ts'
+import { judge, openRecall, outbox, recallState, until } from './recalls.ts'
+
+/** Consignees of another lot, who must hear nothing. */
+const unaffected = 200
+const supplier = 'supplier@example.com'
+
+export interface Throughput {
+  readonly consignees: number
+  readonly notified: number
+  readonly missed: number
+  readonly double: number
+  /** From the opening of the recall to the last notice. */
+  readonly seconds: number
+}
+
+/** Recalls a lot that went to many consignees, and counts who got a notice. */
+export async function tellMany(
+  { people, world, url }: { people: People; world: OpenTable; url: string },
+  { lotId, otherLotId, count }: { lotId: string; otherLotId: string; count: number },
+): Promise<Throughput> {
+  const consignees = await shipToMany(world, lotId, { name: 'affected', count })
+  await shipToMany(world, otherLotId, { name: 'unaffected', count: unaffected, from: count })
+  const title = 'Everybody gets one notice'
+  const begin = Date.now()
+  const recallId = await openRecall(people, title, lotId)
+  await until('the end of the notices', 600, async () => {
+    const { status } = await recallState(people, recallId)
+    return status === 'notified' ? true : undefined
+  })
+  const messages = (await outbox(url)).filter(({ at }) => Date.parse(at) >= begin)
+  const { missed, double } = judge([...consignees.map(({ email }) => email), supplier], messages)
+  const last = Math.max(...messages.map(({ at }) => Date.parse(at)))
+  return {
+    consignees: count,
+    notified: new Set(messages.flatMap(({ to }) => to)).size - 1,
+    ...{ missed, double },
+    seconds: Number(((last - begin) / 1000).toFixed(1)),
+  }
+}
