@@ -42,7 +42,7 @@ export async function shipToMany(
   await inTurn(all.map(partner), writesAtOnce, (writes) => table.transact(writes))
 
   const first = await table.lease(count)
-  const { epoch } = await table.freeze([])
+  const { epoch, tail } = await table.freeze([])
   const at = new Date().toISOString()
   const edges = all.map(({ partnerId: party }, n) => {
     const to = nodeId('shp', Date.parse(at), first + n)
@@ -50,7 +50,10 @@ export async function shipToMany(
     return { kind: 'ship' as const, from: lotId, to, at, recordedAt: at, quantity: 1, unit: 'each', party, fact }
   })
   await inTurn(edges, edgesAtOnce, (some) =>
-    table.transact([{ kind: 'edges', request: crypto.randomUUID(), epoch, edges: some }]),
+    table.transact([
+      { kind: 'epoch', epoch, tail, copy: 0 },
+      { kind: 'edges', request: crypto.randomUUID(), epoch, tail, copy: 0, edges: some },
+    ]),
   )
   return all
 }

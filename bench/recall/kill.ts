@@ -3,7 +3,7 @@ import type { People } from '../../test/cloud/people.ts'
 import { type Running, startRunning } from '../../test/cloud/running.ts'
 import type { OpenTable } from '../../test/cloud/table.ts'
 import { shipToMany } from './consignees.ts'
-import { judge, openRecall, outbox, recallState, until } from './recalls.ts'
+import { approveNotices, hasStatus, judge, openRecall, outbox, until } from './recalls.ts'
 
 /** Parts of the notices that are out when the power is cut. */
 const moments = [0.02, 0.5, 0.95]
@@ -23,6 +23,7 @@ export async function killWhileTelling(
   const title = 'The power is cut'
   const mine = async () => (await outbox(url)).filter(({ subject }) => subject.includes(title))
   const recallId = await openRecall(people, title, lotId)
+  await approveNotices(people, recallId)
   for (const part of moments) {
     await until(
       `${part * 100} % of the notices`,
@@ -33,10 +34,7 @@ export async function killWhileTelling(
     await cloud.current.kill()
     cloud.current = await startRunning(cloud.options)
   }
-  await until('the end of the notices', 300, async () => {
-    const { status } = await recallState(people, recallId)
-    return status === 'notified' ? true : undefined
-  })
+  await hasStatus(people, recallId, 'notified')
   const { missed, double } = judge([...consignees.map(({ email }) => email), 'supplier@example.com'], await mine())
   say(`the power was cut ${moments.length} times among ${count} notices: ${missed} missed, ${double} double`)
   return { cells: moments.length, cellsOk: missed + double === 0 ? moments.length : 0 }

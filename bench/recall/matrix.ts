@@ -7,7 +7,7 @@ import { startExecution } from '../../lib/local/stepfunctions.ts'
 import type { People } from '../../test/cloud/people.ts'
 import type { OpenTable } from '../../test/cloud/table.ts'
 import { type Cell, cellsOf, faultsOf, type Marks, nameOf } from './cells.ts'
-import { judge, type Message, openRecall, outbox, recallState, until } from './recalls.ts'
+import { approveNotices, hasStatus, judge, type Message, openRecall, outbox, until } from './recalls.ts'
 
 /** Cells in progress at once. */
 const atOnce = 8
@@ -57,20 +57,17 @@ interface Done {
 async function tell({ people, lotId }: Stage, cell: Cell): Promise<Done> {
   const recallId = await openRecall(people, cell.title, lotId)
   // The machine starts a moment after the answer; a fault that came too late shows as idle.
+  const early = cell.step.state === 'Freeze' || cell.step.state === 'Scope'
+  if (!early) await hasStatus(people, recallId, 'scoped')
   const end = planFaults(faultsOf(cell, { input: [recallId], call: callMark(cell, recallId), fact: [recallId] }))
-  await notified(people, recallId, nameOf(cell))
+  await approveNotices(people, recallId)
+  await hasStatus(people, recallId, 'notified')
   return { cell, recallId, idle: end() }
 }
 
 /** Messages name the title of their recall, everything else its id. */
 const callMark = ({ step: { effect }, title }: Cell, recallId: string) =>
   effect?.service === 'dynamodb' ? [recallId] : [title]
-
-const notified = (people: People, recallId: string, name: string) =>
-  until(`"notified" of ${name}`, 300, async () => {
-    const { status } = await recallState(people, recallId)
-    return status === 'notified' ? true : undefined
-  })
 
 /** States that every run of the machine passes once, for all cases together. */
 const shared = new Set(['FindDueClocks', 'FindOpenRecalls'])
@@ -94,10 +91,11 @@ interface Case {
 
 async function openCase({ people, lotId, partnerIds }: Stage, cell: Cell): Promise<Case> {
   const recallId = await openRecall(people, cell.title, lotId)
+  await approveNotices(people, recallId)
+  await hasStatus(people, recallId, 'notified')
   await people.post('quality', `/recalls/${recallId}/classifications`, {
     ...{ market: 'US', class: 'II', reason: 'Bench of recalls' },
   })
-  await notified(people, recallId, nameOf(cell))
   const clockId = await until('the clock', 60, async () => {
     const { text } = await people.ask('quality', { method: 'GET', path: `/clocks?recallId=${recallId}` })
     return JSON.parse(text).items.find(({ state }: any) => state.rule === 'us-806')?.id as string | undefined

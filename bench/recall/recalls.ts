@@ -16,14 +16,29 @@ export async function outbox(url: string): Promise<Message[]> {
   return (await response.json()) as Message[]
 }
 
-/** Opens a real recall of a lot; its machine starts by itself. */
+/** Opens a real recall of a lot, signed; its machine starts by itself and then waits for the approval of the notices. */
 export const openRecall = (people: People, title: string, lotId: string): Promise<string> =>
   people.make('quality', '/recalls', {
     ...{ title, reason: 'Bench of recalls', drill: false, seeds: { lotIds: [lotId] } },
     contact: { name: 'Safety officer', email: 'safety@maker.example' },
   })
 
-/** The case as the API shows it, from the list, which does not name all parties. */
+/** A second person approves the notices as soon as the scope is known. */
+export async function approveNotices(people: People, recallId: string): Promise<void> {
+  await hasStatus(people, recallId, 'scoped', 50)
+  await people.approve(recallId)
+}
+
+/** Waits until the machine has brought a recall so far. */
+export const hasStatus = (people: People, recallId: string, status: string, every = 250) =>
+  until(
+    `"${status}" of ${recallId}`,
+    600,
+    async () => ((await recallState(people, recallId)).status === status ? true : undefined),
+    every,
+  )
+
+/** The case as the API shows it. */
 export async function recallState(people: People, recallId: string): Promise<any> {
   const { text } = await people.ask('quality', { method: 'GET', path: `/recalls/${recallId}` })
   return JSON.parse(text).recall
