@@ -2,7 +2,7 @@ import type { Metric } from '../../lib/domain/device-kind.ts'
 import { isDue, MetricWatch, type Settings } from '../../lib/domain/prediction.ts'
 import { chanceOfFailure, type Life, type Weibull, weibullOf } from '../../lib/domain/weibull.ts'
 import { alarms, type Hour, type Part, parts } from './machine.ts'
-import type { Detector } from './score.ts'
+import { type Detector, horizonHours } from './score.ts'
 
 const metrics: Record<keyof typeof alarms, Metric> = {
   vibration: { code: 'vibration', unit: 'mm/s', min: 0, max: 50, alarm: { max: alarms.vibration }, margin: 0 },
@@ -61,9 +61,7 @@ export class Prediction implements Detector {
   }
 
   private isOld(ages: Hour['ages'], { histories, chance }: NonNullable<Prediction['ages']>): boolean {
-    return [...histories].some(
-      ([part, lives]) => chanceOfFailure(lives, ages[part], this.settings.horizonHours).chance >= chance,
-    )
+    return [...histories].some(([part, lives]) => chanceOfFailure(lives, ages[part], horizonHours).chance >= chance)
   }
 }
 

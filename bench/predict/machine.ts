@@ -10,6 +10,9 @@ export interface Reading {
 export const parts = ['bearing', 'cooling', 'seal', 'electronics'] as const
 export type Part = (typeof parts)[number]
 
+/** Parts that show symptoms before they fail; nothing measured tells of the others. */
+export const visibleParts = ['bearing', 'cooling'] as const satisfies readonly Part[]
+
 /** One hour of a machine, with the truth that no detector sees. */
 export interface Hour {
   readonly hour: number

@@ -1,4 +1,4 @@
-import type { Hour } from './machine.ts'
+import { type Hour, visibleParts } from './machine.ts'
 
 /** Says after each hour of a machine whether it wants maintenance now; learns of failures and renewals by the hour itself. */
 export interface Detector {
@@ -57,12 +57,17 @@ export function judge(score: Score, detector: Detector, hours: readonly Hour[]):
 const total = (counts: Record<string, number>) => Object.values(counts).reduce((sum, count) => sum + count, 0)
 const rounded = (value: number, digits: number) => Number(value.toFixed(digits))
 
-/** Precision, recall and median lead time. */
+const share = (part: number, whole: number) => rounded(part / Math.max(whole, 1), 3)
+const among = (counts: Record<string, number>, names: readonly string[]) =>
+  names.reduce((sum, name) => sum + (counts[name] ?? 0), 0)
+
+/** Precision, recall of all failures and of those that announce themselves, and median lead time. */
 export function figuresOf({ alerts, right, failures, announced, leads }: Score) {
   const sorted = [...leads].sort((a, b) => a - b)
   return {
-    precision: rounded(alerts === 0 ? 0 : right / alerts, 3),
-    recall: rounded(total(announced) / Math.max(total(failures), 1), 3),
+    precision: share(right, alerts),
+    recall: share(total(announced), total(failures)),
+    recallOfVisible: share(among(announced, visibleParts), among(failures, visibleParts)),
     leadHours: rounded(sorted[Math.floor(sorted.length / 2)] ?? 0, 0),
   }
 }

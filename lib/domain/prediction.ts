@@ -1,3 +1,4 @@
+import { median } from 'simple-statistics'
 import type { Metric } from './device-kind.ts'
 import {
   type Baseline,
@@ -15,30 +16,25 @@ import { condense, type Point, type TimeLeft, type Trend, timeLeft, trendOf } fr
 
 /** What a prediction needs before it speaks; tuned with `npm run bench:predict -- --tune`, on seeds that it never reports. */
 export interface Settings extends Decision {
-  /** A limit farther away than this many hours is no reason to act. */
-  readonly horizonHours: number
-  /** How sure the trend must be, 0.5 to 1. */
-  readonly sureness: number
-  /** A trend must have been seen for this many hours, lest a step looks like one, */
-  readonly trendHours: number
-  /** and must have gone this part of the way from usual to the limit: far guesses from small changes are mostly wrong. */
+  /** Part of the way from the last steady level to the limit that a metric must have gone. */
   readonly progress: number
-  /** So many spreads from usual a lasting change is reason enough, whatever the limit: some parts fail below it. */
-  readonly spreads: number
+  /** The same from the level after the last maintenance: many small steps are wear too. */
+  readonly lasting: number
 }
 
-export const settings: Settings = {
-  sum: 20,
-  mean: 1.5,
-  horizonHours: 720,
-  sureness: 0.99,
-  trendHours: 48,
-  progress: 0.5,
-  spreads: 20,
-}
+export const settings: Settings = { sum: 20, mean: 1.5, progress: 0.45, lasting: 0.7 }
 
 /** Observations from which a baseline is learned: a week of hours, so that each shift and the weekend are in it. */
 const learned = 168
+/** The level now is the median of so many observations: a spike or an hour of start-up does not move it. */
+const levelCount = 24
+/**
+ * A metric is steady where the medians of the thirds of so many observations are near each other: within these spreads,
+ * and within this part of the way to its limits, as a wild metric hides a slope.
+ */
+const steadyCount = 336
+const steadySpreads = 1.5
+const steadyWay = 0.05
 /** A trend is judged on the last two weeks: what was before tells little about wear that speeds up. */
 const windowHours = 336
 const trendSpans = 48
@@ -49,15 +45,14 @@ const leastSpread = 0.001
 export interface Finding extends Change {
   readonly metric: string
   readonly unit: string
-  /** What is usual, and the level now, both at the usual driver. */
+  /** The last steady level, what it was after the last maintenance, and the level now, all at the usual driver. */
   readonly usual: number
+  readonly first: number
   readonly level: number
   /** How many spreads the level is from usual. */
   readonly spreads: number
   /** Single values far from usual since the last maintenance. */
   readonly anomalies: number
-  /** For how many hours the trend has been seen. */
-  readonly trendHours: number
   /** The alarm limit that the trend goes to, and how long it takes; absent where there is no limit or no such trend. */
   readonly limit?: number | undefined
   readonly left?: TimeLeft | undefined
@@ -69,9 +64,13 @@ export interface Finding extends Change {
 export class MetricWatch {
   private readonly metric: Metric
   private readonly settings: Settings
-  private readonly first: Observation[] = []
+  private readonly learning: Observation[] = []
+  /** What was usual after the maintenance, and since the metric was last steady. */
+  private first: Baseline | undefined
   private baseline: Baseline | undefined
   private drift: Drift = noDrift
+  private taken = 0
+  /** Values at the usual driver. */
   private recent: Point[] = []
 
   constructor(metric: Metric, wanted: Settings = settings) {
@@ -81,23 +80,41 @@ export class MetricWatch {
 
   take(observation: Observation): void {
     if (!this.baseline) {
-      this.first.push(observation)
-      if (this.first.length === learned)
-        this.baseline = baselineOf(this.first, leastSpread * (this.metric.max - this.metric.min))
+      this.learning.push(observation)
+      if (this.learning.length === learned)
+        this.baseline = this.first = baselineOf(this.learning, leastSpread * (this.metric.max - this.metric.min))
       return
     }
     const { hour } = observation
     const deviation = deviationOf(this.baseline, observation)
     this.drift = step(this.drift, deviation, hour)
     this.recent.push({ hour, value: this.baseline.centre + deviation * this.baseline.spread })
+    this.taken += 1
+    if (this.taken % levelCount === 0) this.settle(this.baseline)
     // Now and then, for a shift of a long list costs as much as the list is long.
-    if (this.recent.length > 2 * windowHours) this.recent = this.recent.slice(-windowHours)
+    if (this.recent.length > 2 * steadyCount) this.recent = this.recent.slice(-steadyCount)
+  }
+
+  /** Takes a level that has long been steady for usual: the season goes, a sensor was touched, a new product is made. */
+  private settle(baseline: Baseline): void {
+    if (this.recent.length < steadyCount) return
+    const third = steadyCount / 3
+    const medians = [3, 2, 1].map((thirds) => {
+      const begin = this.recent.length - thirds * third
+      return levelOf(this.recent.slice(begin, begin + third))
+    })
+    const { max = Number.POSITIVE_INFINITY, min = Number.NEGATIVE_INFINITY } = this.metric.alarm ?? {}
+    const way = Math.min(Math.abs(max - baseline.centre), Math.abs(baseline.centre - min))
+    const near = Math.min(steadySpreads * baseline.spread, steadyWay * way)
+    if (Math.max(...medians) - Math.min(...medians) >= near) return
+    this.baseline = { ...baseline, centre: medians[1]! }
+    this.drift = { ...noDrift, anomalies: this.drift.anomalies }
   }
 
   /** What there is to say at an hour; nothing while the metric is as usual. */
   finding(hour: number): Finding | undefined {
     const change = changeOf(this.drift, this.settings)
-    if (!change || !this.baseline) return undefined
+    if (!change || !this.baseline || !this.first) return undefined
     const { code: metric, unit, alarm } = this.metric
     const { centre: usual, spread } = this.baseline
     const begin = Math.max(change.since, hour - windowHours)
@@ -107,32 +124,28 @@ export class MetricWatch {
         trendSpans,
       ),
     )
-    const level = trend ? trend.intercept + trend.slope * hour : usual + this.drift.mean * spread
+    const level = levelOf(this.recent.slice(-levelCount))
     const limit = change.side === 'up' ? alarm?.max : alarm?.min
     return {
-      ...{ metric, unit, ...change, trendHours: hour - begin, usual, level, spreads: (level - usual) / spread, limit },
-      ...{
-        anomalies: this.drift.anomalies,
-        sureness: trend?.sureness ?? 0.5,
-        left: leftOf(change, trend, hour, limit),
-      },
+      ...{ metric, unit, ...change, usual, first: this.first.centre, level, spreads: (level - usual) / spread, limit },
+      ...{ anomalies: this.drift.anomalies, sureness: trend?.sureness ?? 0.5 },
+      left: leftOf(change, level, trend, hour, limit),
     }
   }
 }
 
-function leftOf({ side }: Change, trend: Trend | undefined, hour: number, limit: number | undefined) {
-  if (!trend || limit === undefined) return undefined
-  const level = trend.intercept + trend.slope * hour
+const levelOf = (points: readonly Point[]) => median(points.map(({ value }) => value))
+
+function leftOf({ side }: Change, level: number, trend: Trend | undefined, hour: number, limit: number | undefined) {
+  if (limit === undefined) return undefined
   if (side === 'up' ? level >= limit : level <= limit) return { hours: 0, earliest: 0, latest: 0 }
-  return trend.slope > 0 === (side === 'up') ? timeLeft(trend, hour, limit) : undefined
+  return trend && trend.slope > 0 === (side === 'up') ? timeLeft(trend, hour, limit) : undefined
 }
 
 /** Whether a finding is reason enough to propose maintenance. */
-export function isDue(finding: Finding, least: Settings = settings): boolean {
-  const { left, limit, usual, level, spreads, trendHours, sureness } = finding
-  if (trendHours < least.trendHours) return false
-  if (Math.abs(spreads) >= least.spreads || left?.hours === 0) return true
-  if (left === undefined || limit === undefined) return false
-  const progress = (level - usual) / (limit - usual)
-  return left.hours <= least.horizonHours && progress >= least.progress && sureness >= least.sureness
+export function isDue({ usual, first, level, limit, left }: Finding, least: Settings = settings): boolean {
+  if (limit === undefined) return false
+  if (left?.hours === 0) return true
+  const gone = (from: number) => (level - from) / (limit - from)
+  return gone(usual) >= least.progress || gone(first) >= least.lasting
 }

@@ -48,8 +48,18 @@ test('a metric is watched since its last settlement, and not while a proposal is
 })
 
 const finding: Finding = {
-  ...{ metric: 'temperature', unit: '°C', side: 'down', since: 0, usual: 37, level: 35, spreads: -8, anomalies: 0 },
-  ...{ trendHours: 72, sureness: 0.9987, limit: 30, left: { hours: 240, earliest: 120 } },
+  ...{
+    metric: 'temperature',
+    unit: '°C',
+    side: 'down',
+    since: 0,
+    usual: 37,
+    first: 37,
+    level: 35,
+    spreads: -8,
+    anomalies: 0,
+  },
+  ...{ sureness: 0.9987, limit: 30, left: { hours: 240, earliest: 120 } },
 }
 
 test('words say how sure a trend is, that it may never meet its limit, and that it did', () => {

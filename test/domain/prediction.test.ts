@@ -137,11 +137,24 @@ test('a metric that goes to its limit is found, with the time left, since when, 
   expect(isDue(finding)).toBe(true)
 })
 
-test('a step that stays is found but nothing is due for it, and a healthy metric says nothing', () => {
+test('a step that stays is found but nothing is due for it, and after two weeks it is usual', () => {
   const wild = noise(5)
-  const stepped = watched((hour) => (hour < 300 ? 2 : 3) + 0.2 * wild(), 600).finding(599)!
-  expect(stepped.side).toBe('up')
-  expect(isDue(stepped)).toBe(false)
+  const stepped = (count: number) => watched((hour) => (hour < 300 ? 2 : 3) + 0.2 * wild(), count).finding(count - 1)
+  expect(stepped(450)).toMatchObject({ side: 'up' })
+  expect(isDue(stepped(450)!)).toBe(false)
+  expect(stepped(900)).toBeUndefined()
+})
+
+test('many small steps are due at last, and so is a slow rise in a wild metric', () => {
+  const wild = noise(5)
+  const stairs = watched((hour) => 2 + Math.floor(hour / 800) + 0.2 * wild(), 3300).finding(3299)!
+  expect(stairs.usual).toBeGreaterThan(stairs.first + 1)
+  expect(isDue(stairs)).toBe(true)
+  expect(isDue(watched((hour) => 2 + Math.max(0, hour - 500) * 0.005 + wild(), 1100).finding(1099)!)).toBe(true)
+})
+
+test('a healthy metric says nothing, nor one that is still being learned', () => {
+  const wild = noise(5)
   expect(watched(() => 2 + 0.2 * wild(), 3000).finding(2999)).toBeUndefined()
   expect(watched((hour) => 2 + hour, 100).finding(99)).toBeUndefined()
 })
