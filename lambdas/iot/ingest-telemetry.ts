@@ -50,12 +50,13 @@ export const handler = reaction({
   },
   emits: [...exposureFacts, DeviceReported, ReadingsCameLate, SilenceEnded],
   refuses: telemetryRefusals,
-  uses: ['series'],
-  perform: async ({ status }, { deviceId, messages }, { series }) => {
+  uses: ['series', 'lake'],
+  perform: async ({ status }, { deviceId, messages }, { series, lake }) => {
     const { read = [] } = readAll(messages, status)
-    await series.write(
-      read.flatMap(({ readings }) => readings.map(({ at, values }) => ({ deviceId, at, measures: values }))),
+    const samples = read.flatMap(({ readings }) =>
+      readings.map(({ at, values }) => ({ deviceId, at, measures: values })),
     )
+    await Promise.all([series.write(samples), lake.put(samples)])
   },
   decide: ({ status, open }, { messages }, { newId }) => {
     const { read, flaw } = readAll(messages, status)

@@ -218,6 +218,8 @@ export interface Ports {
     /** Stretches of more than so many seconds without a sample, also at the begin and the end. */
     gaps(deviceId: string, from: string, to: string, seconds: number): Promise<Gap[]>
   }
+  /** Keeps every sample for years, for questions about many devices at once; what comes again may be in it twice. */
+  readonly lake: { put(samples: readonly Sample[]): Promise<void> }
   readonly fleet: {
     /** Creates the thing, signs the device's request and binds the policy; running it again returns the same. */
     enroll(device: {

@@ -1,8 +1,10 @@
 import { apiGateway } from './api-gateway.ts'
+import { athena } from './athena.ts'
 import type { Service } from './cloud.ts'
 import { cognito } from './cognito.ts'
 import { dynamodb } from './dynamodb.ts'
 import { events } from './events.ts'
+import { firehose } from './firehose.ts'
 import { iotCore } from './iot-core.ts'
 import { kms } from './kms.ts'
 import { lambda } from './lambda.ts'
@@ -23,6 +25,8 @@ export const boot: readonly Service[] = [
   lambda,
   s3,
   timestream,
+  firehose,
+  athena,
   mail,
   sqs,
   stepfunctions,

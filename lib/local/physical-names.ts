@@ -58,6 +58,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'AWS::ApiGateway::Deployment': (n) => ({ ref: n.id(6), attributes: { DeploymentId: n.id(6) } }),
   'AWS::ApiGateway::Stage': (n) => ({ ref: n.name('StageName'), attributes: {} }),
   'AWS::ApiGateway::Authorizer': (n) => ({ ref: n.id(6), attributes: { AuthorizerId: n.id(6) } }),
+  'AWS::Athena::WorkGroup': named('Name', 'athena', 'workgroup/'),
   'AWS::CloudWatch::Alarm': named('AlarmName', 'cloudwatch', 'alarm:'),
   'AWS::CloudWatch::CompositeAlarm': named('AlarmName', 'cloudwatch', 'alarm:'),
   'AWS::Cognito::UserPool': (n) => {

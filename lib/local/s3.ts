@@ -45,9 +45,11 @@ export async function putObject(bucket: string, key: string, body: string | Buff
 
 function pathOf(bucket: string, key: string): string {
   // A dot may not stand alone, and a slash separates folders as it does on the console's pages.
-  const segments = key
-    .split('/')
-    .map((each) => encodeURIComponent(each).replace(/^\.+$/, (dots) => dots.replaceAll('.', '%2E')))
+  const segments = key.split('/').map((each) =>
+    encodeURIComponent(each)
+      .replaceAll('%3D', '=')
+      .replace(/^\.+$/, (dots) => dots.replaceAll('.', '%2E')),
+  )
   return join(root, bucket, ...segments.map((each) => each || '%'))
 }
 

@@ -9,6 +9,7 @@ import { portsOf } from '../kit/command.ts'
 import type { Entity } from '../kit/entity.ts'
 import type { PortName } from '../kit/ports.ts'
 import { keyUse } from './key-use.ts'
+import { lakeGrant } from './lake.ts'
 import type { Names } from './names.ts'
 import { seriesGrant } from './series.ts'
 import type { Settings } from './settings.ts'
@@ -77,6 +78,7 @@ const ports: Partial<Record<PortName, (stack: Stack, around: Surroundings, one: 
   },
   sms: () => ({ statements: [allow(['sns:Publish'], ['*'])], environment: {} }),
   series: (stack, around, { spec }) => seriesGrant(stack, around, spec.kind === 'query'),
+  lake: lakeGrant,
   quarantine: (stack, { names }, { spec }) => {
     const queueName = names.putAside((spec as { on: { queue: string } }).on.queue)
     return {

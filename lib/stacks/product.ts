@@ -8,6 +8,7 @@ import { AreaStack } from './area.ts'
 import { DataStack } from './data.ts'
 import { DeviceGatewayStack } from './device-gateway.ts'
 import { EventsStack } from './events.ts'
+import { LakeStack } from './lake.ts'
 import { MachinesStack } from './machines.ts'
 import { Names } from './names.ts'
 import { ObservabilityStack } from './observability.ts'
@@ -31,6 +32,7 @@ export function deploy(app: App, { found, bundles, document, machines }: Parts, 
   const events = new EventsStack(app, names.stack('events'), common)
   const series = new SeriesStack(app, names.stack('series'), { ...common, key: data.key })
   new DeviceGatewayStack(app, names.stack('device-gateway'), { ...common, queues: events.queues })
+  const lake = new LakeStack(app, names.stack('lake'), { ...common, key: data.key })
 
   const around = {
     ...common,
@@ -58,6 +60,7 @@ export function deploy(app: App, { found, bundles, document, machines }: Parts, 
   // These refer to each other by name, not by reference, and so CDK cannot see the order: see Names.
   for (const area of areas) {
     area.addStackDependency(series)
+    area.addStackDependency(lake)
     api.addStackDependency(area)
     flows.addStackDependency(area)
   }
