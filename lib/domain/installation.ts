@@ -32,6 +32,8 @@ export const Installation = entity('installation', {
   group: ({ customerId }) => customerId,
 })
 
+export type InstallationState = z.infer<typeof Installation.schema>
+
 /** A unit that the customer has went into use at a place. */
 export const UnitInstalled = Installation.born(
   'UnitInstalled',

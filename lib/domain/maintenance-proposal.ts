@@ -103,15 +103,20 @@ export interface Hourly {
   readonly drivers: readonly { readonly at: string; readonly mean: number }[]
 }
 
-/** What the hours of a metric show at their end, where it is reason enough to propose maintenance. */
-export function dueOf(metric: Metric, { values, drivers }: Hourly): z.infer<typeof Shown> | undefined {
+/** What the hours of a metric show at their end; nothing while it is as usual. */
+export function findingOf(metric: Metric, { values, drivers }: Hourly): Finding | undefined {
   const watch = new MetricWatch(metric)
   const driverAt = new Map(drivers.map(({ at, mean }) => [at, mean]))
   for (const { at, mean } of values)
     watch.take({ hour: Date.parse(at) / hourMs, value: mean, driver: driverAt.get(at) })
   const last = values.at(-1)
-  const finding = last && watch.finding(Date.parse(last.at) / hourMs)
-  return finding && isDue(finding) ? shownOf(finding, Date.parse(last.at)) : undefined
+  return last && watch.finding(Date.parse(last.at) / hourMs)
+}
+
+/** What the hours of a metric show at their end, where it is reason enough to propose maintenance. */
+export function dueOf(metric: Metric, hourly: Hourly): z.infer<typeof Shown> | undefined {
+  const finding = findingOf(metric, hourly)
+  return finding && isDue(finding) ? shownOf(finding, Date.parse(hourly.values.at(-1)!.at)) : undefined
 }
 
 function shownOf(finding: Finding, nowMs: number): z.infer<typeof Shown> {

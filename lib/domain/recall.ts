@@ -366,12 +366,19 @@ export const recallRefusals = shared({
   ),
 })
 
-/** Customers that got, and suppliers that delivered, something in scope, with the edges that say so. */
+/**
+ * Customers that got, and suppliers that delivered, something in scope, with the edges that say so. What became suspect
+ * only after it was shipped, by a service, is told to those where it went back into use.
+ */
 export function partiesOf(seeds: readonly string[], edges: readonly StoredEdge[]) {
   const suspect = new Set(seeds)
-  const told = edges.filter(
-    ({ kind, from, to }) => kind === 'ship' || (kind === 'receive' && (suspect.has(from) || suspect.has(to))),
-  )
+  const got = ({ from, party }: StoredEdge) => `${from} ${party}`
+  const shipped = new Set(edges.filter(({ kind }) => kind === 'ship').map(got))
+  const installed = new Map(edges.filter(({ kind }) => kind === 'install').map((edge) => [got(edge), edge]))
+  const told = edges.filter((edge) => {
+    if (edge.kind === 'install') return !shipped.has(got(edge)) && installed.get(got(edge)) === edge
+    return edge.kind === 'ship' || (edge.kind === 'receive' && (suspect.has(edge.from) || suspect.has(edge.to)))
+  })
   const crossing = told.filter((edge): edge is StoredEdge & { party: string } => edge.party !== undefined)
   return Map.groupBy(crossing, ({ party }) => party)
 }

@@ -25,8 +25,8 @@ export function scopeOf(
 ): Scope {
   const nodes = traced.flatMap(({ id, grade, rule, path }) => (grade === 'excluded' ? [] : [{ id, grade, rule, path }]))
   const parties = [...partiesOf(seeds, edges)].map(([partnerId, crossing]): AffectedParty => {
-    const customer = crossing.some(({ kind }) => kind === 'ship')
-    const mine = crossing.filter(({ kind }) => (kind === 'ship') === customer)
+    const customer = crossing.some(({ kind }) => kind !== 'receive')
+    const mine = crossing.filter(({ kind }) => (kind !== 'receive') === customer)
     return {
       partnerId,
       role: customer ? 'customer' : 'supplier',

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { conflict, entity, refuse, shared } from '#kit'
 import { MetricCode } from './device-kind.ts'
+import { ServiceTest, UsedPart } from './servicing.ts'
 import { Code, Country, Instant, Line, Quantity, Reason } from './values.ts'
 
 /** What gave rise to a service order. */
@@ -55,6 +56,8 @@ const opened = Subject.extend({
   wantedParts: z.array(WantedPart),
   cause: Cause,
   data: DeviceData.optional(),
+  /** Plan by which it is due. */
+  planId: z.string().optional(),
   /** What the data show, in words. */
   diagnosis: z.array(z.object({ en: z.string(), zh: z.string() })),
   openedAt: Instant,
@@ -71,6 +74,8 @@ export const ServiceOrder = entity('service-order', {
     moreCauses: z.array(Cause),
     technicianId: z.string().optional(),
     dispatchedAt: Instant.optional(),
+    /** Wanted parts that the technician does not carry. */
+    missing: z.array(WantedPart).optional(),
     /** When it was done or cancelled, and with what result. */
     endedAt: Instant.optional(),
     result: Reason.optional(),
@@ -94,6 +99,8 @@ export const ServiceOrder = entity('service-order', {
   unique: {
     // Alarms of a device that has an open order by an alarm belong to that order.
     alarm: ({ cause, status, deviceId }) => (cause.kind === 'alarm' && isOpen(status) ? deviceId : undefined),
+    // A plan is due once at a time.
+    plan: ({ planId, status }) => (isOpen(status) ? planId : undefined),
   },
 })
 
@@ -120,6 +127,36 @@ export const ServiceOrderCauseAdded = ServiceOrder.fact(
   ({ id: _, ...order }, { cause }) => ({ ...order, moreCauses: [...order.moreCauses, cause].slice(-mostCauses) }),
 )
 
+export const ServiceOrderDispatched = ServiceOrder.fact(
+  'ServiceOrderDispatched',
+  z.object({
+    serviceOrderId: ServiceOrder.id,
+    technicianId: z.string(),
+    missing: z.array(WantedPart),
+    by: z.string(),
+    dispatchedAt: Instant,
+  }),
+  ({ id: _, ...order }, { technicianId, missing, dispatchedAt }) => ({
+    ...order,
+    ...{ status: 'dispatched', technicianId, missing, dispatchedAt },
+  }),
+)
+
+/** The work was done; what went in and what it was tested on is told by the unit or equipment too. */
+export const ServiceOrderDone = ServiceOrder.fact(
+  'ServiceOrderDone',
+  z.object({
+    serviceOrderId: ServiceOrder.id,
+    work: Reason,
+    parts: z.array(UsedPart),
+    tests: z.array(ServiceTest),
+    deviation: Reason.optional(),
+    by: z.string(),
+    endedAt: Instant,
+  }),
+  ({ id: _, ...order }, { work, endedAt }) => ({ ...order, status: 'done', result: work, endedAt }),
+)
+
 export const ServiceOrderCancelled = ServiceOrder.fact(
   'ServiceOrderCancelled',
   z.object({ serviceOrderId: ServiceOrder.id, reason: Reason, by: z.string(), endedAt: Instant }),
@@ -131,6 +168,18 @@ export const serviceOrderRefusals = shared({
     'Service order "{title}" was {status} on {endedAt}. Open another for more work.',
     '服务单“{title}”已于 {endedAt} 结束（状态：{status}）。如需更多工作，请另开服务单。',
   ),
+})
+
+/** What of a device bears parts and tests: the unit or the equipment that it is. */
+export const bornBy = ({
+  unitId,
+  equipmentId,
+}: {
+  id: string
+  unitId?: string | undefined
+  equipmentId?: string | undefined
+}) => ({
+  ...{ lotId: unitId, equipmentId },
 })
 
 /** Refuses to go on with an order that is done or cancelled. */

@@ -14,6 +14,7 @@ import {
 } from './lot-stock.ts'
 import { MaterialIssued, MaterialReturned } from './order.ts'
 import { LotsPacked, PackOpened } from './pack.ts'
+import { LotServiced } from './servicing.ts'
 import { ShipmentDelivered, ShipmentDispatched } from './shipment.ts'
 import { Instant } from './values.ts'
 
@@ -159,7 +160,7 @@ export const movingFacts = [
   ...[LotReceived, LotProduced, LotReworked, LotInspected, LotReturned],
   ...[LotMoved, LotCounted, LotScrapped, LotDestroyed, LotSplit, LotMerged, LotSplitOff, LotBlended],
   ...[LotsPacked, PackOpened, ShipmentDispatched, ShipmentDelivered],
-  ...[MaterialIssued, MaterialReturned, EquipmentRepaired],
+  ...[MaterialIssued, MaterialReturned, EquipmentRepaired, LotServiced],
 ] as const satisfies readonly FactType[]
 
 const byType = new Map<string, FactType>(movingFacts.map((fact) => [fact.type, fact]))
@@ -167,7 +168,7 @@ const byType = new Map<string, FactType>(movingFacts.map((fact) => [fact.type, f
 /** Fields that say when it happened, where the posting was later: the first that is there. */
 const timeFields = [
   ...['happenedAt', 'shippedAt', 'deliveredAt', 'openedAt', 'packedAt', 'receivedAt', 'producedAt'],
-  ...['destroyedAt', 'repairedAt'],
+  ...['destroyedAt', 'repairedAt', 'servicedAt'],
 ]
 
 /** Places that sensors may watch, and those from which it may come back. */

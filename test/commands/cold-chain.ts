@@ -45,7 +45,8 @@ class SeriesInMemory {
   }
 
   async summarize(deviceId: string, metric: string, from: string, to: string, seconds: number) {
-    const { samples } = await this.read(deviceId, from, to)
+    const all = (await this.read(deviceId, from, to)).samples
+    const samples = all.filter(({ measures }) => typeof measures[metric] === 'number')
     const width = seconds * 1000
     const groups = Map.groupBy(samples, (one) => Math.floor(Date.parse(one.at) / width) * width)
     return [...groups].map(([begin, some]) => {
