@@ -2,8 +2,7 @@ import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, renameSync,
 import { basename, dirname } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
-import type { Discovered } from './discover.ts'
-import { portsOf } from './kit/command.ts'
+import { type Discovered, portsFor } from './discover.ts'
 import type { PortName } from './kit/ports.ts'
 import { type BuiltLibrary, Library } from './library.ts'
 
@@ -31,7 +30,7 @@ const filesBeside: Partial<Readonly<Record<PortName, Readonly<Record<string, str
 
 /** What the bundle of this function may weigh, gzip. */
 const budgetOf = (one: Discovered): number =>
-  portsOf(one.spec).reduce((sum, port) => sum + (extraBudget[port] ?? 0), bundleBudget)
+  portsFor(one).reduce((sum, port) => sum + (extraBudget[port] ?? 0), bundleBudget)
 
 export interface Bundle {
   readonly name: string
@@ -48,13 +47,18 @@ export interface Bundle {
 export type Adapters = Partial<Readonly<Record<PortName, string>>>
 
 const entryOf = (root: string, one: Discovered, adapters: Adapters) => {
-  const ports = portsOf(one.spec).filter((port) => port !== 'table')
+  const ports = portsFor(one).filter((port) => port !== 'table')
   return [
     `import { handler as spec } from ${JSON.stringify(`${root}/${one.file}`)}`,
     `import { serve } from '#kit/serve'`,
     `import { table } from '#adapters/table'`,
     ...ports.map((port) => `import { ${port} } from '#adapters/${adapters[port] ?? port}'`),
-    `export const handler = serve(spec, { name: ${JSON.stringify(one.name)}, table, ports: { ${ports.join(', ')} } })`,
+    ...one.dispatched.map(
+      ({ file }, at) => `import { handler as command${at} } from ${JSON.stringify(`${root}/${file}`)}`,
+    ),
+    `const commands = { ${one.dispatched.map(({ name }, at) => `${JSON.stringify(name)}: command${at}`).join(', ')} }`,
+    `const served = { name: ${JSON.stringify(one.name)}, table, ports: { ${ports.join(', ')} }, commands }`,
+    `export const handler = serve(spec, served)`,
   ].join('\n')
 }
 
@@ -199,7 +203,7 @@ export async function bundle(
       const name = folder.slice(out.length + 1)
       const one = byName.get(name)!
       const parts = withLibrary(text, built)
-      for (const port of portsOf(one.spec))
+      for (const port of portsFor(one))
         for (const [file, from] of Object.entries(filesBeside[port] ?? {}))
           replace(out, `${folder}/${file}`, readFileSync(`${root}/${from}`))
       for (const [file, contents] of parts) replace(out, `${folder}/${file}`, contents)

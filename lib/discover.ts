@@ -2,8 +2,9 @@ import { globSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import * as z from 'zod'
-import type { Spec } from './kit/command.ts'
+import { portsOf, type Spec } from './kit/command.ts'
 import type { FactType } from './kit/entity.ts'
+import type { PortName } from './kit/ports.ts'
 import { roundsOf } from './kit/reads.ts'
 
 /** One file of `lambdas/`, with the spec it exports and the names that follow from its place. */
@@ -14,6 +15,8 @@ export interface Discovered {
   /** Path from the project's root. */
   readonly file: string
   readonly spec: Spec
+  /** Commands that it dispatches. */
+  readonly dispatched: readonly Discovered[]
 }
 
 /** Finds every command, query, reaction and task; refuses what would collide or could not run. */
@@ -24,9 +27,10 @@ export async function discover(root: string): Promise<Discovered[]> {
       const { handler } = await import(pathToFileURL(`${root}/${file}`).href)
       const area = basename(dirname(file))
       if (!handler?.kind) throw new Error(`${file} must export "handler", made by command, query, reaction or task.`)
-      return { name: `${area}/${basename(file, '.ts')}`, area, file, spec: handler }
+      return { name: `${area}/${basename(file, '.ts')}`, area, file, spec: handler, dispatched: [] }
     }),
   )
+  for (const one of found) Object.assign(one, { dispatched: dispatchedBy(one, found) })
   for (const one of found) check(one)
   refuseTwins(found, 'route', ({ spec }) => ('route' in spec ? spec.route.replaceAll(/\{\w+\}/g, '{}') : undefined))
   const factTypes = factsOf(found)
@@ -37,6 +41,20 @@ export async function discover(root: string): Promise<Discovered[]> {
   )
   return found
 }
+
+function dispatchedBy({ file, spec }: Discovered, found: readonly Discovered[]): Discovered[] {
+  const names = (spec.kind === 'reaction' && spec.dispatches) || []
+  return names.map((name) => {
+    const one = found.find((each) => each.name === name && each.spec.kind === 'command')
+    if (!one) throw new Error(`${file} dispatches "${name}", and no file in lambdas/ is a command of that name.`)
+    return one
+  })
+}
+
+/** Every port that a function binds, also for the commands that it dispatches. */
+export const portsFor = ({ spec, dispatched }: Discovered): PortName[] => [
+  ...new Set([spec, ...dispatched.map((one) => one.spec)].flatMap(portsOf)),
+]
 
 /** Every fact type that any of these emits, once each. */
 export function factsOf(found: readonly Discovered[]): FactType[] {

@@ -16,6 +16,10 @@ export const handler = command({
     unit: Unit,
     tracking: Tracking,
     gtin: Gtin.optional(),
+    hibc: z
+      .string()
+      .regex(/^[A-Z][A-Z0-9]{4,21}$/, 'must be the HIBC labeler and product number, e.g. A123BJC5D6E7')
+      .optional(),
     shelfLifeDays: z.int().min(1).max(36500).optional(),
     storage: StorageRange.optional(),
     thermalBudget: ThermalBudget.optional().describe('What it may bear outside its storage range in all its life'),

@@ -55,7 +55,7 @@ export const Dictionary = z
   .refine(({ metrics, texts }) => metrics.length + texts.length > 0, 'must name at least one metric or text')
 
 /** AWS IoT thing types, of which each region keeps a fixed set; kinds of devices come and go with the dictionary. */
-export const thingTypes = ['sensor', 'machine', 'field-device'] as const
+export const thingTypes = ['sensor', 'machine', 'field-device', 'scanner', 'controller'] as const
 
 /** Name of a thing type in the registry, which all deployments of an account share. */
 export const thingTypeName = (type: (typeof thingTypes)[number]) => `lotline-${type}`

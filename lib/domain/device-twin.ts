@@ -65,14 +65,20 @@ export const DeviceTwin = entity('device-twin', {
     stateSince: Instant.optional(),
     /** The newest shadow update that was taken in. */
     shadow: z.object({ version: z.int(), receivedMs: z.int() }).optional(),
+    /** Alarms, faults and doors by kind and code, each with the time of its last change. */
+    conditions: z.record(z.string(), z.object({ active: z.boolean(), at: Instant })).default({}),
+    /** What it counts of its use, e.g. `hours`. */
+    counters: z.record(z.string(), z.object({ value: z.number(), at: Instant })).default({}),
+    /** Ids of the events taken in last: what is here came twice. */
+    events: z.array(z.string()).default([]),
   }),
-  example: { siteId: 'sit_00000000000000000000000001' },
+  example: { siteId: 'sit_00000000000000000000000001', conditions: {}, counters: {}, events: [] },
 })
 
 export const DeviceTwinOpened = DeviceTwin.born(
   'DeviceTwinOpened',
   z.object({ deviceTwinId: deviceId, siteId: z.string() }),
-  ({ siteId }) => ({ siteId }),
+  ({ siteId }) => ({ siteId, conditions: {}, counters: {}, events: [] }),
 )
 
 /** Not kept: what a person would look for later are the changes. */
@@ -114,7 +120,7 @@ export const twinRefusals = {
   ),
 }
 
-type Twin = z.infer<typeof DeviceTwin.schema>
+export type Twin = z.infer<typeof DeviceTwin.schema>
 type Command = Loaded<z.infer<typeof DeviceCommand.schema>>
 
 /** A shadow that was deleted begins again at version 1, so time comes before version. */

@@ -1,4 +1,8 @@
+import { eventRule } from './device-event.ts'
+import { messageSql } from './device-message.ts'
 import { shadowRule, shadowSql } from './device-twin.ts'
+import { mesRule } from './mes-event.ts'
+import { scanRule } from './scan.ts'
 import { telemetryRule, telemetrySql } from './telemetry.ts'
 
 /** One way of messages into the product: an IoT topic rule, and a queue that a reaction drains. */
@@ -18,6 +22,21 @@ export const feeds: Readonly<Record<string, Feed>> = {
     ...{ rule: telemetryRule, sql: telemetrySql },
     what: 'Telemetry',
     late: 'exposures are noticed late',
+  },
+  events: {
+    ...{ rule: eventRule, sql: messageSql },
+    what: 'Device events',
+    late: 'alarms and faults of devices are noticed late',
+  },
+  scans: {
+    ...{ rule: scanRule, sql: messageSql },
+    what: 'Scans',
+    late: 'stock is not where our records say',
+  },
+  mes: {
+    ...{ rule: mesRule, sql: messageSql },
+    what: 'MES events',
+    late: 'orders lack what was issued and made',
   },
   shadows: {
     ...{ rule: shadowRule, sql: shadowSql },

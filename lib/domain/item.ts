@@ -23,6 +23,8 @@ export const Item = entity('item', {
     tracking: Tracking,
     /** UDI-DI of a device, with a right check digit. */
     gtin: z.string().optional(),
+    /** UDI-DI of HIBC, where its label is one: labeler and product number. */
+    hibc: z.string().optional(),
     /** Days from birth to the last usable day. */
     shelfLifeDays: z.int().positive().optional(),
     storage: StorageRange.optional(),
@@ -46,6 +48,7 @@ export const Item = entity('item', {
     code: ({ code }) => code,
     // GTIN-12, -13 and -14 are one number space.
     gtin: ({ gtin }) => gtin?.padStart(14, '0'),
+    hibc: ({ hibc }) => hibc,
   },
 })
 
@@ -61,6 +64,7 @@ export const ItemDefined = Item.born(
     unit: Unit,
     tracking: Tracking,
     gtin: z.string().optional(),
+    hibc: z.string().optional(),
     shelfLifeDays: z.int().positive().optional(),
     storage: StorageRange.optional(),
     thermalBudget: ThermalBudget.optional(),

@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import type { Dispatch } from './dispatch.ts'
 import type { Entity, FactType } from './entity.ts'
 import type { KitRefusal, Refusal, RefusalText } from './errors.ts'
 import type { PortName, Ports } from './ports.ts'
@@ -35,10 +36,11 @@ export interface Example<Input, States, Code extends string> {
   readonly stock?: Readonly<Record<string, Readonly<Record<string, number>>>>
   readonly when: Input
   readonly by?: Partial<Actor>
-  /** Types of the facts, in order, or the refusal. */
+  /** Types of the facts, in order, or the refusal, or the command that is run. */
   readonly then:
     | readonly string[]
     | { readonly refused: Code | 'entity-unknown' | 'stock-short' | 'site-foreign' | 'signer-involved' }
+    | { readonly dispatched: string; readonly input: Dispatch['input'] }
   /** What `perform` found, for specs that have one. */
   readonly performed?: unknown
 }
@@ -111,17 +113,33 @@ export function command<
   return { kind: 'command', ...spec, ...doorOf(spec), input } as unknown as Command
 }
 
+/** A message's own key, and what it says: the same key with other words is refused. */
+export interface Mark {
+  readonly key: string
+  readonly says: unknown
+}
+
 export interface Reaction extends Deciding {
   readonly kind: 'reaction'
   readonly on: readonly FactType[] | 'facts' | QueueSource | { readonly everyMinutes: number }
   /** Set where the input is the fact as the ledger has it, with type, time and hash, instead of its data alone. */
   readonly whole?: true | undefined
+  /** Names of the commands that `decide` may dispatch, each by the rules of its own file. */
+  readonly dispatches?: readonly string[]
+  /** What tells a message from every other: what was done for it is done once, however often it comes. */
+  readonly once?: (input: any) => Mark | undefined
+  /** Refusals that a message still on its way may lift: the queue gives such a message out again before it is put aside. */
+  readonly waitsOn?: readonly string[]
 }
 
-/** A queue, and the field by which messages of one batch are handled together, as `{ <field>, messages }`. */
+/**
+ * A queue; the field by which messages of one batch are handled `together`, as `{ <field>, messages }`, or the one by
+ * which they are handled `inTurn`, one after another as they were received.
+ */
 interface QueueSource {
   readonly queue: string
   readonly together?: string
+  readonly inTurn?: string
 }
 
 /** Declares what follows from facts on the bus, every kept fact of the table's stream (`facts`), a queue's messages, or the clock. */
@@ -132,7 +150,15 @@ export function reaction<
   C extends string,
   U extends PortName = never,
   P = undefined,
->(spec: Deciding<I, R, F, C, U, P> & Pick<Reaction, 'on' | 'whole'>): Reaction {
+>(
+  spec: Omit<Deciding<I, R, F, C, U, P>, 'decide'> &
+    Pick<Reaction, 'on' | 'whole' | 'dispatches' | 'waitsOn'> & {
+      readonly once?: (input: z.infer<I>) => Mark | undefined
+      readonly decide: (
+        ...given: Parameters<Deciding<I, R, F, C, U, P>['decide']>
+      ) => Decision<F, NoInfer<C>> | Dispatch
+    },
+): Reaction {
   return { kind: 'reaction', ...spec } as unknown as Reaction
 }
 

@@ -106,7 +106,7 @@ export interface Entity<Name extends string = string, Schema extends z.ZodType<o
   /**
    * Reads by a natural key: `fieldsOf` picks from the input the fields that make it; a list. With `orAbsent` the
    * states are aligned with that list, and what is absent may be born in the same command: who comes second decides
-   * again. Where the fields come from a state read before, `after` names that read.
+   * again. Where the fields come from states read before, `after` names those reads.
    */
   by<Input>(
     key: string,
@@ -114,7 +114,7 @@ export interface Entity<Name extends string = string, Schema extends z.ZodType<o
       input: Input,
       states: Readonly<Record<string, any>>,
     ) => readonly (Partial<z.infer<Schema>> | undefined)[],
-    after?: string,
+    ...after: readonly string[]
   ): Read<z.infer<Schema>, 'many', `@${string}`>
   /** Declares a fact that creates the entity; its data must carry `<name>Id`. */
   born<Type extends string, Data extends z.ZodObject>(
@@ -177,7 +177,7 @@ export function entity<Name extends string, Schema extends z.ZodType<object>>(
     sample: (n = 1) => `${spec.prefix}_${String(n).padStart(26, '0')}`,
     at: (path) => read(self, path, path.includes('[]') ? 'many' : 'one') as any,
     of: (path) => read(self, `@${path}`, path.includes('[]') ? 'many' : 'one') as any,
-    by: (key, fieldsOf, after) => read(self, `@${key}`, 'many', naturalKeys(self, key, fieldsOf, after)) as any,
+    by: (key, fieldsOf, ...after) => read(self, `@${key}`, 'many', naturalKeys(self, key, fieldsOf, after)) as any,
     born: (type, data, apply, effects = {}) =>
       factType(self, type, data, { births: true, kept: true, apply: (_, d) => apply(d), ...effects }),
     fact: (type, data, apply, effects = {}) =>
@@ -190,7 +190,7 @@ function naturalKeys(
   of: Entity,
   field: string,
   fieldsOf: (input: any, states: Readonly<Record<string, any>>) => readonly (object | undefined)[],
-  after?: string,
+  after: readonly string[],
 ): NaturalKeys {
   const keyOf = of.unique[field]
   if (!keyOf) throw new Error(`${of.name} has no natural key "${field}". Declare it in "unique".`)

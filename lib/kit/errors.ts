@@ -1,3 +1,5 @@
+import type * as z from 'zod'
+
 /** HTTP status of each kind of answer that is not a success; the only such table. */
 export const statusOf = {
   invalid: 400,
@@ -174,3 +176,10 @@ export function problem(refusal: Refusal, text: RefusalText, language: Language,
     ...(requestId === undefined ? {} : { requestId }),
   }
 }
+
+/** What of an input breaks its schema, field by field; 20 at most. */
+export const fieldErrors = (error: z.ZodError): FieldError[] =>
+  error.issues.slice(0, 20).flatMap((issue) => {
+    if (issue.code !== 'unrecognized_keys') return [{ field: issue.path.join('.') || '(body)', rule: issue.message }]
+    return issue.keys.map((key) => ({ field: [...issue.path, key].join('.'), rule: 'unknown field; remove it' }))
+  })

@@ -12,6 +12,7 @@ export {
   type Task,
   task,
 } from './command.ts'
+export { type Dispatch, dispatch } from './dispatch.ts'
 export { type Edge, type Entity, entity, type Fact, type FactType, type Loaded, type StockMove } from './entity.ts'
 export {
   absent,

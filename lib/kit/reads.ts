@@ -15,8 +15,8 @@ export interface Whole {
 /** Values of one natural key, as an input gives them, or states that were read before. */
 export interface NaturalKeys {
   readonly field: string
-  /** Name of the read whose states are needed for it. */
-  readonly after?: string | undefined
+  /** Names of the reads whose states are needed for it. */
+  readonly after: readonly string[]
   /** The values in order; undefined where the input has none. */
   of(input: any, states: Readonly<Record<string, any>>): readonly (string | undefined)[]
 }
@@ -108,8 +108,7 @@ export function valuesAt(source: unknown, path: string): string[] {
 
 /** Splits `@order.itemId` into the read it depends on and the path inside that read's state. */
 export function sourceOf(read: Read): { from: string | undefined; path: string } {
-  if (read.keys) return { from: read.keys.after, path: read.path }
-  if (!read.path.startsWith('@')) return { from: undefined, path: read.path }
+  if (read.keys || !read.path.startsWith('@')) return { from: undefined, path: read.path }
   const [head = '', ...rest] = read.path.slice(1).split('.')
   const many = head.endsWith('[]')
   return { from: many ? head.slice(0, -2) : head, path: `${many ? '[].' : ''}${rest.join('.')}` }
@@ -123,7 +122,8 @@ export function roundsOf(reads: Reads): [string, Read][][] {
   while (left.length > 0) {
     const ready = left.filter(([, one]) => {
       const { from } = sourceOf(one)
-      return from === undefined || done.has(from)
+      const needs = one.keys?.after ?? (from === undefined ? [] : [from])
+      return needs.every((name) => done.has(name))
     })
     if (ready.length === 0) {
       const [name, one] = left[0]!

@@ -1,6 +1,7 @@
 import type { Actor, Command, Context, Deciding } from './command.ts'
+import { type Dispatch, isDispatch } from './dispatch.ts'
 import { type Entity, type Fact, type FactType, makesNodes } from './entity.ts'
-import { isRefusal, kitRefusals, type Refusal, type RefusalText, refuse } from './errors.ts'
+import { fieldErrors, isRefusal, kitRefusals, type Refusal, type RefusalText, refuse } from './errors.ts'
 import { canonical, type LedgerFact, sha256 } from './ledger.ts'
 import { claimOf, type Loading, load } from './load.ts'
 import type { Ports } from './ports.ts'
@@ -20,6 +21,8 @@ const answerLife = 7 * 24 * 3600
 export interface World {
   readonly table: Table
   readonly ports: Partial<Ports>
+  /** Commands that a reaction dispatches, by name. */
+  readonly commands?: Readonly<Record<string, Deciding>>
   now(): string
   newId(entity: Pick<Entity, 'prefix' | 'node'>): string
   /** Makes sure that `newId` has a number for each node that one command can make. */
@@ -37,6 +40,8 @@ export interface Request {
   readonly actor: Actor
   /** Idempotency key, unique per actor. */
   readonly key?: string | undefined
+  /** What the key stands for, where that is less than the input. */
+  readonly says?: unknown
 }
 
 export type Result =
@@ -83,6 +88,7 @@ async function attempt(spec: Deciding, asked: any, request: Request, world: Worl
     performed ??= { value: await spec.perform?.(loading.states, input, world.ports as Ports, context) }
     const decided = spec.decide(loading.states, input, context, performed.value)
     if (isRefusal(decided)) return no(decided, spec.refuses)
+    if (isDispatch(decided)) return runDispatched(decided, request, world, keep)
     const facts: Fact[] = Array.isArray(decided) ? decided : [decided]
     if (facts.length === 0)
       return {
@@ -138,6 +144,16 @@ function signatureUnder(
   return signed(signs, { states, input, performed, signature, context, head: seen.find(mine)?.stored?.head })
 }
 
+/** Runs a dispatched command under the key of the message that caused it. */
+async function runDispatched(dispatch: Dispatch, request: Request, world: World, keep?: Keep): Promise<Result> {
+  const { dispatch: command, actor } = dispatch
+  const spec = world.commands?.[command]
+  if (!spec) throw new Error(`${request.command} dispatches ${command}, which it does not name in "dispatches".`)
+  const { data, error } = spec.input.safeParse(dispatch.input)
+  if (error) return no(refuse('input-invalid', { errors: fieldErrors(error) }))
+  return attempt(spec, data, { ...request, command, actor }, world, keep)
+}
+
 type Keep = NonNullable<Settling['keep']>
 
 /** What people call a lot: its number and serial; its id where it has none. */
@@ -149,7 +165,7 @@ function labelOf(seen: readonly Seen[], id: string): string {
 function keepFor(request: Request, key: string, input: unknown, world: World): Keep {
   return {
     key: `${request.actor.sub}#${key}`,
-    bodyHash: sha256(canonical({ command: request.command, input })),
+    bodyHash: sha256(canonical({ command: request.command, input: request.says ?? input })),
     expires: Math.floor(Date.parse(world.now()) / 1000) + answerLife,
   }
 }

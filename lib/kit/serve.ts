@@ -14,6 +14,7 @@ import type {
 import { monotonicFactory } from 'ulid'
 import type { Actor, Command, Query, Reaction, Spec, Task } from './command.ts'
 import {
+  fieldErrors,
   isRefusal,
   type KitRefusal,
   kitRefusals,
@@ -39,6 +40,8 @@ export interface Served {
   readonly name: string
   readonly table: Table
   readonly ports: Partial<Ports>
+  /** Commands that it dispatches, by name. */
+  readonly commands?: World['commands']
 }
 
 const ulid = monotonicFactory()
@@ -49,6 +52,7 @@ export function serve(spec: Spec, served: Served): (event: any, context?: any) =
   const world: World = {
     table: served.table,
     ports: { ...served.ports, table: served.table },
+    commands: served.commands,
     now: () => new Date().toISOString(),
     newId: ({ prefix, node }) => (node ? nodeId(prefix, Date.now(), numbers.next()) : `${prefix}_${ulid()}`),
     ready: () => numbers.ready(),
@@ -257,16 +261,7 @@ function bodyOf(event: APIGatewayProxyEvent): object {
 function parse(schema: Spec['input'], input: unknown): any {
   const parsed = schema.safeParse(input)
   if (parsed.success) return parsed.data
-  throw invalidInput(
-    parsed.error.issues.slice(0, 20).flatMap((issue: any) => {
-      const path = issue.path.join('.') || '(body)'
-      if (issue.code !== 'unrecognized_keys') return [{ field: path, rule: issue.message }]
-      return issue.keys.map((key: string) => ({
-        field: [...issue.path, key].join('.'),
-        rule: 'unknown field; remove it',
-      }))
-    }),
-  )
+  throw invalidInput(fieldErrors(parsed.error))
 }
 
 /** The product itself, as the actor of what follows from facts. */
@@ -324,7 +319,7 @@ function queueDoor(spec: Reaction, name: string, world: World) {
     const [first] = records
     try {
       const input = parse(spec.input, inputOfQueue(spec, records))
-      const request = { command: name, id: first!.messageId, actor: system(name) }
+      const request = { command: name, id: first!.messageId, actor: system(name), ...markOf(spec, name, input) }
       await patiently(world, async () => orThrow(await run(spec, input, request, world)))
       return []
     } catch (error) {
@@ -333,21 +328,24 @@ function queueDoor(spec: Reaction, name: string, world: World) {
       if (refused && records.length > 1) return (await inTurn(records, (record) => handle([record]))).flat()
       const ids = idsOfRecords(records)
       console.error(JSON.stringify({ level: 'error', messageIds: ids, error: String(error) }))
-      if (!refused && (records.length > 1 || !isLastAttempt(first!))) return ids
+      const mayHeal = !refused || spec.waitsOn?.includes(error.refusal.refusal)
+      if (mayHeal && (records.length > 1 || !isLastAttempt(first!))) return ids
       await putAside(world, name, first!, refusedBy(error))
       return []
     }
   }
+  const surely = (records: readonly SQSRecord[]) =>
+    handle(records).catch((error) => {
+      const messageIds = idsOfRecords(records)
+      console.error(JSON.stringify({ level: 'error', messageIds, error: String(error) }))
+      return messageIds
+    })
+  const handleGroup = async (records: readonly SQSRecord[]) =>
+    inTurnOf(spec) === undefined
+      ? surely(records)
+      : (await inTurn(asReceived(records), (record) => surely([record]))).flat()
   return async (event: SQSEvent): Promise<SQSBatchResponse> => {
-    const failed = await Promise.all(
-      batchesOf(spec, event.Records).map((records) =>
-        handle(records).catch((error) => {
-          const messageIds = idsOfRecords(records)
-          console.error(JSON.stringify({ level: 'error', messageIds, error: String(error) }))
-          return messageIds
-        }),
-      ),
-    )
+    const failed = await Promise.all(batchesOf(spec, event.Records).map(handleGroup))
     return { batchItemFailures: failed.flat().map((itemIdentifier) => ({ itemIdentifier })) }
   }
 }
@@ -376,11 +374,26 @@ async function inTurn<T, R>(items: readonly T[], work: (item: T) => Promise<R>):
   return results
 }
 
-const togetherOf = ({ on }: Reaction) => (typeof on === 'object' && 'queue' in on ? on.together : undefined)
+const queueOf = ({ on }: Reaction) => (typeof on === 'object' && 'queue' in on ? on : undefined)
+const togetherOf = (spec: Reaction) => queueOf(spec)?.together
+const inTurnOf = (spec: Reaction) => queueOf(spec)?.inTurn
 
-/** Records that are handled together; one that failed before goes alone, so that it holds up no other. */
+/** A message is known by what its reaction says, also when the queue holds it twice. */
+function markOf({ once }: Reaction, name: string, input: unknown) {
+  const mark = once?.(input)
+  return mark && { key: `${name}#${mark.key}`, says: mark.says }
+}
+
+/** In the order in which AWS IoT Core received them, which a queue does not keep. */
+const asReceived = (records: readonly SQSRecord[]) =>
+  records
+    .map((record) => ({ record, receivedMs: Number(bodyAsSent(record.body)?.receivedMs) || 0 }))
+    .sort((a, b) => a.receivedMs - b.receivedMs)
+    .map(({ record }) => record)
+
+/** Records that are handled together or in turn; one that failed before goes alone, so that it holds up no other. */
 function batchesOf(spec: Reaction, records: readonly SQSRecord[]): SQSRecord[][] {
-  const field = togetherOf(spec)
+  const field = togetherOf(spec) ?? inTurnOf(spec)
   const groupOf = ({ messageId, body, attributes }: SQSRecord) =>
     field !== undefined && Number(attributes?.ApproximateReceiveCount ?? 1) === 1
       ? (fieldOf(body, field) ?? messageId)

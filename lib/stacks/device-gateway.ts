@@ -4,9 +4,13 @@ import { CfnLogging, CfnThingType } from 'aws-cdk-lib/aws-iot'
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
+import { eventRule } from '../domain/device-event.ts'
 import { thingTypeName, thingTypes } from '../domain/device-kind.ts'
+import { messageTopic } from '../domain/device-message.ts'
 import { shadowTopics } from '../domain/device-twin.ts'
 import { feeds } from '../domain/feed.ts'
+import { mesRule } from '../domain/mes-event.ts'
+import { scanRule } from '../domain/scan.ts'
 import { formats, telemetryTopic } from '../domain/telemetry.ts'
 import { DevicePolicy, ownName } from './device-policy.ts'
 import type { Names } from './names.ts'
@@ -29,8 +33,17 @@ export class DeviceGatewayStack extends Stack {
     const shadow = shadowTopics(ownName)
     new DevicePolicy(this, 'DevicePolicy', {
       policyName: names.of('device'),
-      publishes: [...formats.map((format) => telemetryTopic(ownName, format)), ...shadow.publishes],
+      publishes: [
+        ...formats.map((format) => telemetryTopic(ownName, format)),
+        messageTopic(eventRule, ownName),
+        ...shadow.publishes,
+      ],
       hears: shadow.hears,
+      // A sensor whose key is stolen must not move stock.
+      publishesOf: {
+        [thingTypeName('scanner')]: [messageTopic(scanRule, ownName)],
+        [thingTypeName('controller')]: [messageTopic(mesRule, ownName)],
+      },
     })
     const errors = this.errorBucket()
     for (const [name, { rule, sql, what }] of Object.entries(feeds))

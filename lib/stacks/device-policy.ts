@@ -11,11 +11,13 @@ interface DevicePolicyProps {
   /** Topics it may publish on and topics it may hear, each made of `ownName`. */
   readonly publishes: readonly string[]
   readonly hears: readonly string[]
+  /** Topics that only things of one type may publish on, by the type's name. */
+  readonly publishesOf: Readonly<Record<string, readonly string[]>>
 }
 
 /** What a device may do: connect as itself, speak on its own topics and hear its own; never those of another. */
 export class DevicePolicy extends Construct {
-  constructor(scope: Construct, id: string, { policyName, publishes, hears }: DevicePolicyProps) {
+  constructor(scope: Construct, id: string, { policyName, publishes, hears, publishesOf }: DevicePolicyProps) {
     super(scope, id)
     const arn = (resource: string, name: string) =>
       Stack.of(this).formatArn({ service: 'iot', resource, resourceName: name })
@@ -30,6 +32,13 @@ export class DevicePolicy extends Construct {
           allow(
             'iot:Publish',
             publishes.map((topic) => arn('topic', topic)),
+          ),
+          ...Object.entries(publishesOf).map(([type, topics]) =>
+            allow(
+              'iot:Publish',
+              topics.map((topic) => arn('topic', topic)),
+              { Condition: { StringEquals: { 'iot:Connection.Thing.ThingTypeName': type } } },
+            ),
           ),
           allow(
             'iot:Subscribe',

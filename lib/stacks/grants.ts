@@ -3,9 +3,8 @@ import type { ITable } from 'aws-cdk-lib/aws-dynamodb'
 import type { IEventBus } from 'aws-cdk-lib/aws-events'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
-import type { Discovered } from '../discover.ts'
+import { type Discovered, portsFor } from '../discover.ts'
 import { Device } from '../domain/device.ts'
-import { portsOf } from '../kit/command.ts'
 import type { Entity } from '../kit/entity.ts'
 import type { PortName } from '../kit/ports.ts'
 import { keyUse } from './key-use.ts'
@@ -139,7 +138,7 @@ const ports: Partial<Record<PortName, (stack: Stack, around: Surroundings, one: 
 
 /** Least privilege and environment of one function, derived from its spec. */
 export function grantOf(one: Discovered, stack: Stack, around: Surroundings): Grant {
-  const forPorts = portsOf(one.spec).flatMap((port) => ports[port]?.(stack, around, one) ?? [])
+  const forPorts = portsFor(one).flatMap((port) => ports[port]?.(stack, around, one) ?? [])
   return {
     statements: [...tableStatements(one, stack, around), ...forPorts.flatMap(({ statements }) => statements)],
     wildcards: Object.assign({}, ...forPorts.map(({ wildcards }) => wildcards)),

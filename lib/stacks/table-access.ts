@@ -54,7 +54,7 @@ const ports: Partial<Record<PortName, (entities: readonly Entity[]) => TableAcce
  * Everything that a function may do with the table, derived from its spec: what it reads, which facts it can cause,
  * and the ports it names. `entities` are all of the product, which the port `table` may list.
  */
-export function tableAccess({ spec }: Discovered, entities: readonly Entity[]): TableAccess[] {
+export function tableAccess({ spec, dispatched }: Discovered, entities: readonly Entity[]): TableAccess[] {
   const reads = Object.values(spec.reads as Record<string, Read>)
   const of = (whole: boolean) => reads.filter((one) => one.isWhole === whole).map((one) => own(one.entity))
   const states = [
@@ -67,7 +67,7 @@ export function tableAccess({ spec }: Discovered, entities: readonly Entity[]): 
     spec.kind === 'query'
       ? [...states, ...forPorts.map(onlyReads)]
       : [...states, ...writes(spec.emits, reads), ...answers(spec), ...signIns(spec), ...forPorts]
-  return all.filter(({ keys }) => keys.length > 0)
+  return [...all.filter(({ keys }) => keys.length > 0), ...dispatched.flatMap((one) => tableAccess(one, entities))]
 }
 
 /** A question changes nothing, whatever else its ports could do. */
@@ -100,7 +100,7 @@ function writes(facts: readonly FactType[], reads: readonly Read[]): TableAccess
 
 /** Doors that take an idempotency key keep the answer they gave; see `serve`. */
 function answers(spec: Exclude<Discovered['spec'], { kind: 'query' }>): TableAccess[] {
-  const keyed = spec.kind === 'command' || (spec.kind === 'reaction' && Array.isArray(spec.on))
+  const keyed = spec.kind === 'command' || (spec.kind === 'reaction' && (Array.isArray(spec.on) || spec.once))
   if (!keyed) return []
   return [{ actions: spec.emits.length > 0 ? [...get, 'PutItem'] : get, keys: [keys.answer('*')] }]
 }

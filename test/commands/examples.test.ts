@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { discover } from '../../lib/discover.ts'
+import { toldOf } from '../kit/dispatching.ts'
 import { install } from '../kit/install.ts'
 import { exampleActor, MemoryTable, worldOf } from '../kit/memory.ts'
 import { runSigned } from '../kit/signing.ts'
@@ -7,7 +8,8 @@ import { runSigned } from '../kit/signing.ts'
 const root = new URL('../..', import.meta.url).pathname.replace(/\/$/, '')
 const found = await discover(root)
 
-for (const { name, spec } of found) {
+for (const one of found) {
+  const { name, spec } = one
   if (spec.kind === 'query') continue
   describe(name, () => {
     test.each(spec.examples.map((example) => [example.name, example] as const))('%s', async (_, example) => {
@@ -16,8 +18,12 @@ for (const { name, spec } of found) {
       const input = spec.input.parse(example.when)
       const actor = exampleActor('roles' in spec ? spec.roles : [], example.by)
       const performs = { ...spec, perform: async () => example.performed }
-      const result = await runSigned(performs, input, { command: name, id: 'req-1', actor }, worldOf(table))
-      if ('refused' in example.then) expect(result.ok ? 'accepted' : result.refusal.refusal).toBe(example.then.refused)
+      const { told, commands } = toldOf(one)
+      const request = { command: name, id: 'req-1', actor }
+      const result = await runSigned(performs, input, request, { ...worldOf(table), commands })
+      if ('dispatched' in example.then) expect(result.ok ? told : result.refusal).toMatchObject([example.then])
+      else if ('refused' in example.then)
+        expect(result.ok ? 'accepted' : result.refusal.refusal).toBe(example.then.refused)
       else expect(result.ok ? result.ledger.map(({ type }) => type) : result.refusal).toEqual(example.then)
       if (!result.ok) expect(result.text.en.length).toBeGreaterThan(10)
     })

@@ -42,6 +42,6 @@ test('its example holds, and its route follows from it', async () => {
   const request = { command: 'quality/note-lot', id: 'req-1', actor: exampleActor(handler.roles) }
   const result = await run(handler, example.when, request, worldOf(table))
   expect(result.ok && result.ledger.map(({ type }) => type)).toEqual(example.then)
-  const { paths } = openapi([{ name: 'quality/note-lot', area: 'quality', file: '', spec: handler }])
+  const { paths } = openapi([{ name: 'quality/note-lot', area: 'quality', file: '', spec: handler, dispatched: [] }])
   expect(Object.keys(paths as object)).toEqual(['/lots/{lotId}/notes'])
 })

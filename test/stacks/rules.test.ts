@@ -296,7 +296,10 @@ describe('stacks', () => {
     )
     expect(
       exported.filter(
-        (name) => !/^lotline-(data|events):ExportsOutput\w*(Table|Key|Bus|Telemetry|Shadows|Receipts)/.test(name),
+        (name) =>
+          !/^lotline-(data|events):ExportsOutput\w*(Table|Key|Bus|Telemetry|Events|Scans|Mes|Shadows|Receipts)/.test(
+            name,
+          ),
       ),
     ).toEqual([])
     expect(exported.length).toBeLessThan(24)

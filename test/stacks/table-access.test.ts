@@ -7,6 +7,7 @@ import { numberOf, segmentOf } from '../../lib/kit/node.ts'
 import { run } from '../../lib/kit/run.ts'
 import type { Write } from '../../lib/kit/table.ts'
 import { tableAccess } from '../../lib/stacks/table-access.ts'
+import { toldOf } from '../kit/dispatching.ts'
 import { install } from '../kit/install.ts'
 import { exampleActor, MemoryTable, worldOf } from '../kit/memory.ts'
 import { root } from './product-app.ts'
@@ -57,8 +58,8 @@ const refused = (table: WatchedTable, name: string) => {
 }
 
 describe('the rights derived from a spec cover what its examples do', () => {
-  const deciding = found.flatMap(({ name, spec }) => (spec.kind === 'query' ? [] : [[name, spec] as const]))
-  test.each(deciding)('%s', async (name, spec) => {
+  const deciding = found.flatMap((each) => (each.spec.kind === 'query' ? [] : [[each.name, each.spec, each] as const]))
+  test.each(deciding)('%s', async (name, spec, each) => {
     const keyed = spec.kind === 'command' || (spec.kind === 'reaction' && Array.isArray(spec.on))
     for (const example of spec.examples) {
       const table = new WatchedTable()
@@ -66,7 +67,8 @@ describe('the rights derived from a spec cover what its examples do', () => {
       const actor = exampleActor('roles' in spec ? spec.roles : [], example.by)
       const request = { command: name, id: 'req-1', actor, ...(keyed ? { key: 'key-1' } : {}) }
       const performs = { ...spec, perform: async () => example.performed }
-      await run(performs, spec.input.parse(example.when), request, worldOf(table))
+      const { commands } = toldOf(each)
+      await run(performs, spec.input.parse(example.when), request, { ...worldOf(table), commands })
       expect(refused(table, name), example.name).toEqual([])
     }
   })
