@@ -2,34 +2,55 @@ import * as z from 'zod'
 import { Device, DeviceRegistered } from '#domain/device'
 import { DeviceKind } from '#domain/device-kind'
 import { DeviceStatusOpened } from '#domain/device-status'
+import { Equipment } from '#domain/equipment'
 import { Location } from '#domain/location'
+import { Lot } from '#domain/lot'
 import { Site } from '#domain/site'
-import { Line } from '#domain/values'
+import { Code, Line } from '#domain/values'
 import { command, invalid, refuse } from '#kit'
 
 export const handler = command({
   summary: 'Register a device, so that it can get a certificate and watch a place.',
   route: 'POST /devices',
   roles: ['admin', 'quality', 'service'],
-  input: z.strictObject({ siteId: Site.id, name: Line, kindId: DeviceKind.id, locationId: Location.id.optional() }),
-  reads: { site: Site.at('siteId'), kind: DeviceKind.at('kindId'), location: Location.at('locationId').optional() },
+  input: z.strictObject({
+    ...{ siteId: Site.id, name: Line, kindId: DeviceKind.id, locationId: Location.id.optional() },
+    serial: Code.optional().describe(
+      'On its label; with it the device claims its certificate. That of its unit if absent',
+    ),
+    unitId: Lot.id.optional().describe('The unit of ours that it is'),
+    equipmentId: Equipment.id.optional().describe('The machine of ours that it is'),
+  }),
+  reads: {
+    site: Site.at('siteId'),
+    kind: DeviceKind.at('kindId'),
+    location: Location.at('locationId').optional(),
+    unit: Lot.at('unitId').optional(),
+    equipment: Equipment.at('equipmentId').optional(),
+  },
   emits: [DeviceRegistered, DeviceStatusOpened],
   refuses: {
     'location-elsewhere': invalid(
       'Location {code} is not at site {site}. Give a location of that site.',
       '库位 {code} 不在站点 {site}。请填写该站点的库位。',
     ),
+    'lot-no-unit': invalid(
+      'Lot {number} has no serial number, so a device cannot be it. Give a single unit.',
+      '批次 {number} 没有序列号，不能作为设备。请填写单件。',
+    ),
   },
-  decide: ({ site, kind, location }, { siteId, name, locationId }, { newId, now }) => {
+  decide: ({ site, kind, location, unit }, { siteId, name, locationId, ...identity }, { newId, now }) => {
     if (location && location.siteId !== site.id)
       return refuse('location-elsewhere', { code: location.code, site: site.code })
+    if (unit && unit.serial === undefined) return refuse('lot-no-unit', { number: unit.number })
+    const { serial = unit?.serial, unitId, equipmentId } = identity
     const deviceId = newId(Device)
     const { code, revision, thingType, dictionary } = kind
     const place = { locationId, limits: location?.storage }
     return [
       DeviceRegistered({
         ...{ deviceId, siteId, name, kind: code, kindRevision: revision, thingType, dictionary },
-        ...place,
+        ...{ ...place, serial, unitId, equipmentId },
       }),
       DeviceStatusOpened({ deviceStatusId: deviceId, siteId, dictionary, place: { since: now, ...place } }),
     ]
@@ -50,6 +71,27 @@ export const handler = command({
       given: { site: Site.like(), kind: DeviceKind.like({ code: 'infusion-pump', thingType: 'field-device' }) },
       when: { siteId: Site.sample(), name: 'Pump at test bench 3', kindId: DeviceKind.sample() },
       then: ['DeviceRegistered', 'DeviceStatusOpened'],
+    },
+    {
+      name: 'a pump that we made, by its unit',
+      given: { site: Site.like(), kind: DeviceKind.like(), unit: Lot.like({ serial: 'SN-77', quantity: 1 }) },
+      when: { siteId: Site.sample(), name: 'Pump SN-77', kindId: DeviceKind.sample(), unitId: Lot.sample() },
+      then: ['DeviceRegistered', 'DeviceStatusOpened'],
+    },
+    {
+      name: 'the sensor inside a mixer, by the serial number on its label',
+      given: { site: Site.like(), kind: DeviceKind.like(), equipment: Equipment.like() },
+      when: {
+        ...{ siteId: Site.sample(), name: 'Mixer 1', kindId: DeviceKind.sample(), serial: 'MX-2044' },
+        equipmentId: Equipment.sample(),
+      },
+      then: ['DeviceRegistered', 'DeviceStatusOpened'],
+    },
+    {
+      name: 'a lot of a hundred is not a device',
+      given: { site: Site.like(), kind: DeviceKind.like(), unit: Lot.like() },
+      when: { siteId: Site.sample(), name: 'Pumps', kindId: DeviceKind.sample(), unitId: Lot.sample() },
+      then: { refused: 'lot-no-unit' },
     },
     {
       name: 'a location of another site is refused',

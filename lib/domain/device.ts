@@ -22,7 +22,13 @@ PDWhwiw1QcvXIohSNzFc
 -----END CERTIFICATE REQUEST-----
 `
 
-const Certificate = z.object({ certificateId: z.string(), pem: z.string(), csr: z.string(), issuedAt: Instant })
+const Certificate = z.object({
+  certificateId: z.string(),
+  pem: z.string(),
+  /** The request it was signed for; the device keeps it where it claimed its certificate itself. */
+  csr: z.string().optional(),
+  issuedAt: Instant,
+})
 
 /** A sensor or machine that reports by MQTT under its own certificate; its id is its thing name and client id. */
 export const Device = entity('device', {
@@ -36,6 +42,12 @@ export const Device = entity('device', {
     kind: Code,
     kindRevision: z.int(),
     thingType: z.enum(thingTypes),
+    /** On its label, unique among its kind; with it a device claims its certificate. */
+    serial: Code.optional(),
+    /** The unit that it is, where we made it, */
+    unitId: z.string().optional(),
+    /** or the machine of ours that it is. */
+    equipmentId: z.string().optional(),
     status: z.enum(['registered', 'certified', 'revoked']),
     /** The place it watches, */
     locationId: z.string().optional(),
@@ -64,17 +76,30 @@ export const Device = entity('device', {
   },
   worklist: ({ status }) => status,
   group: ({ siteId }) => siteId,
-  unique: { name: ({ siteId, name }) => `${siteId} ${name}` },
+  unique: {
+    name: ({ siteId, name }) => `${siteId} ${name}`,
+    serial: ({ kind, serial }) => serial && `${kind} ${serial}`,
+    unit: ({ unitId }) => unitId,
+  },
 })
 
 export type DeviceState = Loaded<z.infer<typeof Device.schema>>
 
 const place = { locationId: z.string().optional(), limits: StorageRange.optional() }
 const kind = { kind: Code, kindRevision: z.int(), thingType: z.enum(thingTypes) }
+const identity = { serial: Code.optional(), unitId: z.string().optional(), equipmentId: z.string().optional() }
 
 export const DeviceRegistered = Device.born(
   'DeviceRegistered',
-  z.object({ deviceId: Device.id, siteId: z.string(), name: Line, ...kind, dictionary: Dictionary, ...place }),
+  z.object({
+    deviceId: Device.id,
+    siteId: z.string(),
+    name: Line,
+    ...kind,
+    ...identity,
+    dictionary: Dictionary,
+    ...place,
+  }),
   ({ deviceId: _, dictionary: __, ...state }) => ({ ...state, status: 'registered' as const, distrusted: [] }),
 )
 
@@ -115,6 +140,20 @@ export const DeviceCertificateIssued = Device.fact(
   }),
 )
 
+/** The device got its certificate by itself, with the claim certificate of its batch. */
+export const DeviceClaimed = Device.fact(
+  'DeviceClaimed',
+  z.object({
+    ...{ deviceId: Device.id, certificateId: z.string(), pem: z.string(), claimedAt: Instant },
+    claimCertificateId: z.string(),
+  }),
+  ({ id: _, ...device }, { certificateId, pem, claimedAt }) => ({
+    ...device,
+    status: 'certified' as const,
+    certificate: { certificateId, pem, issuedAt: claimedAt },
+  }),
+)
+
 /** Requests that are remembered so that nobody makes a certificate of a lost key again. */
 const distrustedKept = 10
 
@@ -123,7 +162,7 @@ export const DeviceCertificateRevoked = Device.fact(
   z.object({ deviceId: Device.id, certificateId: z.string(), reason: Reason }),
   ({ id: _, certificate, former, ...device }, { certificateId }) => {
     const left = [certificate, former].filter((one) => one !== undefined && one.certificateId !== certificateId)
-    const gone = [certificate, former].filter((one) => one?.certificateId === certificateId).map((one) => one!.csr)
+    const gone = [certificate, former].flatMap((one) => (one?.certificateId === certificateId && one.csr) || [])
     const { csr: waiting } = device
     return {
       ...device,

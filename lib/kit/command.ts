@@ -165,6 +165,8 @@ export function reaction<
 export interface Task extends Deciding {
   readonly kind: 'task'
   readonly output: (input: any, performed: any) => unknown
+  /** What the caller gets instead of an error where the business says no; the refusal is logged and counted. */
+  readonly otherwise?: unknown
 }
 
 /** Declares one step of a state machine: idempotent, so that a machine may run again from its start. */
@@ -175,7 +177,12 @@ export function task<
   C extends string,
   U extends PortName = never,
   P = undefined,
->(spec: Deciding<I, R, F, C, U, P> & { readonly output: (input: z.infer<I>, performed: P) => unknown }): Task {
+>(
+  spec: Deciding<I, R, F, C, U, P> & {
+    readonly output: (input: z.infer<I>, performed: P) => unknown
+    readonly otherwise?: unknown
+  },
+): Task {
   return { kind: 'task', ...spec } as unknown as Task
 }
 

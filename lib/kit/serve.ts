@@ -274,9 +274,17 @@ function orThrow(result: Result): Result & { ok: true } {
 
 function taskDoor(spec: Task, name: string, world: World) {
   return async (event: unknown, context: { awsRequestId: string }) => {
-    const input = parse(spec.input, event)
-    const request = { command: name, id: context.awsRequestId, actor: system(name) }
-    return spec.output(input, orThrow(await run(spec, input, request, world)).performed)
+    try {
+      const input = parse(spec.input, event)
+      const request = { command: name, id: context.awsRequestId, actor: system(name) }
+      return spec.output(input, orThrow(await run(spec, input, request, world)).performed)
+    } catch (error) {
+      if (spec.otherwise === undefined || !(error instanceof Refused) || isPassing(error)) throw error
+      const { refusal, details } = error.refusal
+      console.warn(JSON.stringify({ level: 'warn', refusal, details, detail: error.message }))
+      count('Refused', name, refusal, world.now())
+      return spec.otherwise
+    }
   }
 }
 
@@ -428,17 +436,12 @@ async function putAside({ ports, now }: World, by: string, { body: payload }: SQ
   const said = (language: Language) => problem(refusal, text, language).detail
   const cause = { code: refusal.refusal, en: said('en'), zh: said('zh'), details: refusal.details }
   await ports.quarantine!.put({ payload, cause, by, at: now() })
-  // CloudWatch reads the metric from this line (embedded metric format).
-  const metric = {
-    Namespace: 'lotline',
-    Dimensions: [['by', 'cause']],
-    Metrics: [{ Name: 'Quarantined', Unit: 'Count' }],
-  }
-  const line = {
-    _aws: { Timestamp: Date.parse(now()), CloudWatchMetrics: [metric] },
-    by,
-    cause: cause.code,
-    Quarantined: 1,
-  }
+  count('Quarantined', by, cause.code, now())
+}
+
+/** Counts one of something, by function and cause: CloudWatch reads the metric from this line (embedded metric format). */
+function count(what: string, by: string, cause: string, now: string) {
+  const metric = { Namespace: 'lotline', Dimensions: [['by', 'cause']], Metrics: [{ Name: what, Unit: 'Count' }] }
+  const line = { _aws: { Timestamp: Date.parse(now), CloudWatchMetrics: [metric] }, by, cause, [what]: 1 }
   process.stdout.write(`${JSON.stringify(line)}\n`)
 }

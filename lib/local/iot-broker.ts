@@ -24,6 +24,8 @@ interface Published {
 export interface Broker {
   /** Delivers to subscribers; what rules and shadows do with the message is the caller's part. */
   deliver(message: Published & { readonly retain?: boolean }): Promise<void>
+  /** Sends to one client only, where it subscribed and may hear it. */
+  tell(clientId: string, message: Published): void
   /** Drops the connections of a certificate, after it was deactivated. */
   disconnect(certificateId: string): void
   close(): Promise<void>
@@ -111,9 +113,16 @@ export async function openBroker(context: BrokerContext): Promise<Broker> {
         const packet: PublishPacket = { cmd: 'publish', topic, payload, qos, retain, dup: false }
         aedes.publish(packet, (error) => (error ? reject(error) : resolve()))
       }),
+    tell(clientId, { topic, payload, qos }) {
+      const client = clientsOf(aedes)[clientId]
+      if (!client || !hears(client, topic) || !permitted(client, 'iot:Receive', `topic/${topic}`)) return
+      client.publish({ cmd: 'publish', topic, payload, qos, retain: false, dup: false }, (error) => {
+        if (error) cloud.log('iot-core', `${clientId}: ${topic} could not be sent: ${error.message}`)
+      })
+    },
     disconnect(id) {
-      const clients = Object.values((aedes as unknown as { clients: Record<string, Client> }).clients)
-      for (const client of clients) if (sessions.get(client)?.certificateId === id) client.close()
+      for (const client of Object.values(clientsOf(aedes)))
+        if (sessions.get(client)?.certificateId === id) client.close()
     },
     async close() {
       await new Promise<void>((resolve) => aedes.close(resolve))
@@ -121,6 +130,11 @@ export async function openBroker(context: BrokerContext): Promise<Broker> {
     },
   }
 }
+
+/** The library does not tell its types of these. */
+const clientsOf = (aedes: Aedes) => (aedes as unknown as { clients: Record<string, Client> }).clients
+const hears = (client: Client, topic: string) =>
+  topic in (client as unknown as { subscriptions: Record<string, unknown> }).subscriptions
 
 /** Decides about a CONNECT by the certificate of its TLS connection; the plain port is for operators. */
 function admit(context: BrokerContext, client: Client): { session?: Session; why?: string } {

@@ -1,13 +1,18 @@
-import type { Permission, WireAnswer, WireCall, WireService } from './cloud.ts'
+import type { Cloud, Permission, WireAnswer, WireCall, WireService } from './cloud.ts'
 import { certificateOperations } from './iot-certificates.ts'
 import type { CallData, ControlContext, Operation } from './iot-operation.ts'
 import { thingOperations } from './iot-things.ts'
 import { WireError } from './wire-error.ts'
 
+/** Every operation of the control plane that the local IoT Core has. */
+export const controlOperations = (context: ControlContext): Operation[] => [
+  ...thingOperations(context),
+  ...certificateOperations(context),
+]
+
 /** The control plane of IoT Core for the SDK's `client-iot`. */
-export function iotControl(context: ControlContext): WireService {
-  const operations = [...thingOperations(context), ...certificateOperations(context)]
-  const arnHead = `arn:aws:iot:${context.cloud.region}:${context.cloud.account}:`
+export function iotControl({ region, account }: Cloud, operations: readonly Operation[]): WireService {
+  const arnHead = `arn:aws:iot:${region}:${account}:`
   return {
     authorize(call): Permission[] {
       const { operation, key } = find(operations, call)

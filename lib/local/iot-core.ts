@@ -2,9 +2,10 @@ import { join } from 'node:path'
 import type { Cloud, Service } from './cloud.ts'
 import { openAuthority } from './iot-authority.ts'
 import { type Broker, openBroker } from './iot-broker.ts'
-import { iotControl } from './iot-control.ts'
+import { controlOperations, iotControl } from './iot-control.ts'
 import { iotData } from './iot-data.ts'
 import { compileIotPolicy } from './iot-policy.ts'
+import { openProvisioning } from './iot-provisioning.ts'
 import { IotRegistry } from './iot-registry.ts'
 import { type ArrivedMessage, openTopicRules } from './iot-rules.ts'
 import { openShadows } from './iot-shadows.ts'
@@ -17,7 +18,13 @@ let broker: Broker | undefined
 export const iotCore: Service = {
   name: 'iot-core',
   // What AWS::IoT::Logging would write to CloudWatch is in the local cloud's own log, whatever its level.
-  types: ['AWS::IoT::Logging', 'AWS::IoT::Policy', 'AWS::IoT::ThingType', 'AWS::IoT::TopicRule'],
+  types: [
+    'AWS::IoT::Logging',
+    'AWS::IoT::Policy',
+    'AWS::IoT::ProvisioningTemplate',
+    'AWS::IoT::ThingType',
+    'AWS::IoT::TopicRule',
+  ],
   async start(cloud) {
     broker = await open(cloud)
     cloud.log(
@@ -53,19 +60,26 @@ async function open(cloud: Cloud): Promise<Broker> {
     authority,
     registry,
     policies,
-    arrive: (message, sender) => arrive({ ...message, ...sender }),
+    async arrive(message, sender) {
+      await arrive({ ...message, ...sender })
+      // AWS answers later too; a PUBACK does not wait for the hook.
+      void provisioning.arrive(message.topic, message.payload, sender)
+    },
   })
-  cloud.wire(
-    'iot',
-    iotControl({
-      cloud,
-      authority,
-      registry,
-      policyNames: new Set(policies.keys()),
-      thingTypes: new Set(cloud.ofType('AWS::IoT::ThingType').map((type) => type.ref)),
-      deactivated: (certificateId) => opened.disconnect(certificateId),
-    }),
-  )
+  const operations = controlOperations({
+    cloud,
+    authority,
+    registry,
+    policyNames: new Set(policies.keys()),
+    thingTypes: new Set(cloud.ofType('AWS::IoT::ThingType').map((type) => type.ref)),
+    deactivated: (certificateId) => opened.disconnect(certificateId),
+  })
+  const provisioning = openProvisioning({
+    ...{ cloud, registry, operations },
+    tell: (clientId, topic, document) =>
+      opened.tell(clientId, { topic, payload: Buffer.from(JSON.stringify(document)), qos: 1 }),
+  })
+  cloud.wire('iot', iotControl(cloud, operations))
   const data = iotData(cloud, shadows, publish)
   cloud.wire('iotdata', data)
   cloud.wire('iotdevicegateway', data)

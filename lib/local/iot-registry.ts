@@ -16,7 +16,7 @@ export interface Certificate {
   readonly certificateId: string
   readonly certificateArn: string
   readonly certificatePem: string
-  readonly status: 'ACTIVE' | 'INACTIVE' | 'REVOKED'
+  readonly status: 'ACTIVE' | 'INACTIVE' | 'REVOKED' | 'PENDING_ACTIVATION'
   /** Seconds since 1970. */
   readonly creationDate: number
   readonly lastModifiedDate: number

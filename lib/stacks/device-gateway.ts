@@ -12,6 +12,7 @@ import { feeds } from '../domain/feed.ts'
 import { mesRule } from '../domain/mes-event.ts'
 import { scanRule } from '../domain/scan.ts'
 import { formats, telemetryTopic } from '../domain/telemetry.ts'
+import { ClaimProvisioning } from './claim-provisioning.ts'
 import { DevicePolicy, ownName } from './device-policy.ts'
 import type { Names } from './names.ts'
 import type { Settings } from './settings.ts'
@@ -45,6 +46,7 @@ export class DeviceGatewayStack extends Stack {
         [thingTypeName('controller')]: [messageTopic(mesRule, ownName)],
       },
     })
+    new ClaimProvisioning(this, 'Claim', { names, devicePolicy: names.of('device') })
     const errors = this.errorBucket()
     for (const [name, { rule, sql, what }] of Object.entries(feeds))
       new TopicRule(this, `Rule ${name}`, {

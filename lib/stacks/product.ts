@@ -31,7 +31,7 @@ export function deploy(app: App, { found, bundles, document, machines }: Parts, 
   const data = new DataStack(app, names.stack('data'), common)
   const events = new EventsStack(app, names.stack('events'), common)
   const series = new SeriesStack(app, names.stack('series'), { ...common, key: data.key })
-  new DeviceGatewayStack(app, names.stack('device-gateway'), { ...common, queues: events.queues })
+  const gateway = new DeviceGatewayStack(app, names.stack('device-gateway'), { ...common, queues: events.queues })
   const lake = new LakeStack(app, names.stack('lake'), { ...common, key: data.key })
 
   const around = {
@@ -62,6 +62,8 @@ export function deploy(app: App, { found, bundles, document, machines }: Parts, 
     area.addStackDependency(series)
     area.addStackDependency(lake)
     api.addStackDependency(area)
+    // Its pre-provisioning hook is one of these functions.
+    gateway.addStackDependency(area)
     flows.addStackDependency(area)
   }
 }

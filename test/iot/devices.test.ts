@@ -6,7 +6,7 @@ import { type LocalCloud, startLocalCloud } from '../../lib/local/start.ts'
 import { listAside, redrive } from '../../lib/redrive.ts'
 import { certificateRequest, connectDevice, filesOf } from '../../story/device.ts'
 import { Door } from '../cloud/door.ts'
-import { storageSensor } from '../cloud/factory.ts'
+import { found, releasedLot, storageSensor } from '../cloud/factory.ts'
 import { People } from '../cloud/people.ts'
 import { synthesized } from '../cloud/synthesis.ts'
 import { pointAwsAt } from '../cloud/table.ts'
@@ -63,8 +63,8 @@ interface TestDevice {
 }
 
 /** Registers a device and gets its certificate, as a technician would. */
-async function enroll(name: string): Promise<TestDevice> {
-  const id = await people.make('service', '/devices', { siteId, name, kindId, locationId })
+async function enroll(name: string, of: object = {}): Promise<TestDevice> {
+  const id = await people.make('service', '/devices', { siteId, name, kindId, locationId, ...of })
   const files = filesOf(join(folder, id))
   mkdirSync(join(folder, id))
   const csr = await certificateRequest(join(folder, id), id)
@@ -320,4 +320,116 @@ test('a command waits for a device that is away, comes when it is back, and is a
     body: { action: 'dance', reason: 'Party tonight' },
   })
   expect(JSON.parse(unknown.text).code).toBe('action-unknown')
+}, 60_000)
+
+/** What was put aside by this function, by the code of its cause. */
+const asideIn = (queue: string, part: string) =>
+  until(`what was put aside in ${queue}`, async () =>
+    (await listAside(`lotline-${queue}-dead`)).find(({ payload, cause }) =>
+      [cause.en, Buffer.from(JSON.parse(payload).payload ?? '', 'base64').toString()].join().includes(part),
+    ),
+  )
+
+/** A kind of device that says nothing but its state. */
+const talker = (thingType: string) =>
+  people.make('admin', '/device-kinds', {
+    ...{ code: thingType, name: { en: thingType }, thingType },
+    dictionary: { metrics: [], texts: ['state'] },
+  })
+
+test('a scan moves and ships what it names, once; what is unclear goes aside with its cause', async () => {
+  pointAwsAt(port)
+  const factory = await found(people, 'SCAN')
+  const [store, cold, dock] = factory.locations
+  const gtin = '04012345678901'
+  const part = await people.make('admin', '/items', {
+    ...{ code: 'SYRINGE', name: { en: 'Syringe' }, kind: 'device', unit: 'each', tracking: 'lot', gtin },
+  })
+  const lotId = await releasedLot(
+    people,
+    { ...factory, items: { ...factory.items, part } },
+    { number: 'L-77', quantity: 40 },
+  )
+  const scanner = await enroll('Gate', { kindId: await talker('scanner'), siteId: factory.siteId, locationId: dock })
+  const topic = `$aws/rules/lotline_scans/${scanner.id}`
+  const placesOf = async () => {
+    const { places } = await show(`/lots/${lotId}`)
+    return Object.fromEntries(places.map(({ place, quantity }: any) => [place, quantity]))
+  }
+  await speaking(scanner, async (client) => {
+    const scan = (message: object) =>
+      client.publishAsync(
+        topic,
+        JSON.stringify({ at: new Date().toISOString(), code: `]d201${gtin}10L-77`, ...message }),
+        { qos: 1 },
+      )
+    const stored = { id: 's-1', at: new Date().toISOString(), purpose: 'store', location: 'COLD-SCAN', quantity: 30 }
+    await scan(stored)
+    await scan(stored)
+    await until('the move', async () => (await placesOf())[cold!] === 30)
+    await scan({ id: 's-2', purpose: 'store', from: 'COLD-SCAN', quantity: 25 })
+    await scan({ id: 's-3', purpose: 'ship', shipment: 'SH-SCAN', customer: 'CUSTOMER-SCAN' })
+    await until('the shipment', async () => (await show('/shipments?number=SH-SCAN')).items[0])
+    expect(await placesOf()).toMatchObject({ [store!]: 10, [cold!]: 5 })
+    await scan({ id: 's-4', purpose: 'store' })
+    expect((await asideIn('scans', '"s-4"')).cause).toMatchObject({ code: 'scan-ambiguous' })
+    await scan({ id: 's-5', purpose: 'store', code: 'hello' })
+    expect((await asideIn('scans', '"s-5"')).cause.zh).toContain('请重新扫描')
+    await scan({ id: 's-1', purpose: 'store', quantity: 1 })
+    expect((await asideIn('scans', 'used before')).cause.code).toBe('key-reused')
+  })
+  const { history } = await show(`/lots/${lotId}`)
+  const moves = history.filter(({ type }: any) => type === 'LotMoved')
+  expect(moves.map(({ command, by }: any) => [command, by.sub])).toEqual(
+    Array(2).fill(['warehouse/move-stock', scanner.id]),
+  )
+
+  // Only a scanner may scan: the policy of a sensor ends the connection.
+  const sensor = await enroll('No scanner')
+  const closed = await speaking(sensor, (client) => {
+    const gone = new Promise<string>((resolve) => client.once('close', () => resolve('closed')))
+    client.publish(`$aws/rules/lotline_scans/${sensor.id}`, '{}', { qos: 1 }, () => undefined)
+    return gone
+  })
+  expect(closed).toBe('closed')
+}, 60_000)
+
+test('what a MES reports is done in its order and once, by its own numbers', async () => {
+  const factory = await found(people, 'MES')
+  await releasedLot(people, factory, { number: 'L-MES', quantity: 100 })
+  const planned = { number: 'PO-MES', quantity: 10, unit: 'each', due: '2099-12-31' }
+  const orderId = await people.make('production', '/orders', {
+    ...{ ...planned, siteId: factory.siteId, itemId: factory.items.pump },
+  })
+  const mes = await enroll('MES', { kindId: await talker('controller'), siteId: factory.siteId, locationId: undefined })
+  const at = new Date().toISOString()
+  const line = {
+    item: 'PART-MES',
+    lot: 'L-MES',
+    location: 'STORE-MES',
+    quantity: 20,
+    unit: 'each',
+    deviation: 'No BOM yet',
+  }
+  const output = { location: 'STORE-MES', lot: 'P-MES', quantity: 10, unit: 'each' }
+  const events = [
+    { id: 'm-1', at, event: 'order-started', order: 'PO-MES' },
+    { id: 'm-2', at, event: 'material-issued', order: 'PO-MES', lines: [line] },
+    { id: 'm-3', at, event: 'output-recorded', order: 'PO-MES', ...output },
+  ]
+  await speaking(mes, async (client) => {
+    for (const event of [...events, ...events])
+      await client.publishAsync(`$aws/rules/lotline_mes/${mes.id}`, JSON.stringify(event), { qos: 1 })
+  })
+  const { state, history } = await until('the output', async () => {
+    const order = await show(`/orders/${orderId}`)
+    return order.state.produced > 0 && order
+  })
+  expect(state).toMatchObject({ status: 'started', produced: 10, issued: [{ quantity: 20 }] })
+  expect(history.map(({ type }: any) => type)).toEqual([
+    'OrderPlanned',
+    'OrderStarted',
+    'MaterialIssued',
+    'OutputRecorded',
+  ])
 }, 60_000)

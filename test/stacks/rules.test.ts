@@ -257,11 +257,41 @@ describe('state machines', () => {
 })
 
 describe('devices', () => {
+  const policyOf = (name: string) => {
+    const policies = ofType(product, 'AWS::IoT::Policy').map(({ properties }) => properties)
+    const { PolicyDocument } = policies.find(({ PolicyName }) => PolicyName === name)!
+    return PolicyDocument.Statement as { Effect: string; Action: string; Resource: unknown[]; Condition?: any }[]
+  }
+
   // One device whose key is stolen must not read or speak for another.
   test('may connect, speak and hear under their own name only', () => {
-    const [policy] = ofType(product, 'AWS::IoT::Policy')
-    for (const statement of policy!.properties.PolicyDocument.Statement)
+    for (const statement of policyOf('lotline-device'))
       for (const resource of statement.Resource) expect(JSON.stringify(resource)).toContain(ownName)
+  })
+
+  // A sensor whose key is stolen must not move stock, nor start an order.
+  test('scan and report production only where they are made for it', () => {
+    const about = (rule: string) => policyOf('lotline-device').filter((one) => JSON.stringify(one).includes(rule))
+    for (const [rule, type] of [
+      ['lotline_scans', 'lotline-scanner'],
+      ['lotline_mes', 'lotline-controller'],
+    ] as const)
+      expect(about(rule).map(({ Condition }) => Condition)).toEqual([
+        { StringEquals: { 'iot:Connection.Thing.ThingTypeName': type } },
+      ])
+  })
+
+  // It is in every device of a batch.
+  test('can do nothing with a claim certificate but ask for one of their own', () => {
+    const statements = policyOf('lotline-claim')
+    const [denied] = statements.filter(({ Effect }) => Effect === 'Deny')
+    expect(JSON.stringify(denied)).toContain('client/dev_*')
+    for (const { Action, Resource } of statements.filter(({ Effect }) => Effect === 'Allow'))
+      if (Action !== 'iot:Connect')
+        for (const resource of Resource)
+          expect(JSON.stringify(resource)).toMatch(
+            /\$aws\/(certificates\/create-from-csr|provisioning-templates\/lotline-claim)\//,
+          )
   })
 
   test('lose nothing to a failing rule', () => {
