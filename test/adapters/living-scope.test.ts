@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Lot } from '#domain/lot'
+import { Notice, noticeIdOf } from '#domain/notice'
 import { Recall, type RecallState } from '#domain/recall'
 import { scopeSignature, suspicionOf } from '#genealogy'
 import type { Loaded, Ports, StoredEdge } from '#kit'
@@ -72,6 +73,9 @@ async function does(task: Pick<Task, keyof Task> | any, input: object = { recall
 async function machine() {
   await does(freezeRecall)
   const { performed } = await does(scopeRecall)
+  // Whoever was told before cannot be born again, and need not.
+  for (const { partnerId } of await ports.scope.parties(recallId, 1))
+    await table.transact([stateWrite(Notice, noticeIdOf(recallId, partnerId), Notice.like())])
   await does(concludeNotices)
   return { recall: await recallNow(), told: performed?.told as number[] | undefined }
 }
