@@ -10,6 +10,7 @@ import { freePort, startRunning } from '../test/cloud/running.ts'
 import { synthesized } from '../test/cloud/synthesis.ts'
 import { openTable } from '../test/cloud/table.ts'
 import { tokenSigner } from '../test/cloud/tokens.ts'
+import { frozen } from './recall/frozen.ts'
 import { killWhileTelling } from './recall/kill.ts'
 import { runMatrix } from './recall/matrix.ts'
 import { foundFactory, shipToSome } from './recall/stage.ts'
@@ -70,15 +71,20 @@ async function cells() {
 try {
   const many = parts.has('notices') ? await notices() : undefined
   const broken = parts.has('cells') ? await cells() : []
+  const froze = parts.has('frozen') ? await frozen() : undefined
+  if (froze)
+    say(
+      `${froze.frozen.traced} nodes frozen ${froze.secondsToFrozen1M} s after suspicion, ${froze.frozen.late} of them found after the flip; ${froze.moved} moves before it, ${froze.refused} refused, ${froze.slipped} slipped`,
+    )
   const result = {
     ...{ consignees: 0, notified: 0, missed: 0, double: 0, seconds: 0, ...many?.told },
     cells: broken.length + (many?.killing.cells ?? 0),
     cellsOk: broken.filter(({ ok }) => ok).length + (many?.killing.cellsOk ?? 0),
-    slipped: null,
-    secondsToFrozen1M: null,
+    slipped: froze?.slipped ?? null,
+    secondsToFrozen1M: froze?.secondsToFrozen1M ?? null,
   }
   console.log(JSON.stringify(result))
-  if (result.missed + result.double > 0 || result.cellsOk < result.cells) process.exitCode = 1
+  if (result.missed + result.double + (result.slipped ?? 0) > 0 || result.cellsOk < result.cells) process.exitCode = 1
 } finally {
   door.close()
   if (!process.env.KEEP) rmSync(app.folder, { recursive: true, force: true, maxRetries: 5 })

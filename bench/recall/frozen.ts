@@ -144,6 +144,3 @@ async function frozenCase(people: People, recallId: string): Promise<any> {
   }
   throw new Error(`recall ${recallId} was not frozen in a minute`)
 }
-
-if (import.meta.filename === process.argv[1])
-  console.log(JSON.stringify(await frozen({ edges: Number(process.argv[2] ?? 1e6) })))
