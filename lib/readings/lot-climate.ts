@@ -55,7 +55,12 @@ export async function borneBy(lots: readonly Judged[], ports: Reading, now: stri
   const parts = await Promise.all(lots.map(({ lotId }) => legsOf(lotId, ports.table)))
   const places = parts.flatMap((legs) => [...legs.values()].flat().map(({ place }) => place))
   const watchers = await watchersOf(places, ports.table)
-  const remembered = [...watchers.values()].flat().flatMap(({ status }) => status.recent.map(({ id }) => id))
+  const since = firstOf(parts.flatMap((legs) => [...legs.values()].flat()))
+  const remembered = [...watchers].flatMap(([place, some]) =>
+    some.flatMap(({ status }) =>
+      status.recent.filter(({ end = '9999' }) => end > (since.get(place) ?? '')).map(({ id }) => id),
+    ),
+  )
   const outside = await outsideOf([...remembered, ...lots.flatMap(({ exposureIds }) => exposureIds)], ports, now)
   const warmer = onceEach((_: string, watcher: Watcher, from: string) => hoursOf(watcher, from, ports.series, now))
   return Promise.all(
@@ -70,6 +75,13 @@ export async function borneBy(lots: readonly Judged[], ports: Reading, now: stri
       return worstOf(found)
     }),
   )
+}
+
+/** When the first of these legs began at each place: what was over by then concerns none of them. */
+function firstOf(legs: readonly Leg[]): ReadonlyMap<string, string> {
+  const first = new Map<string, string>()
+  for (const { place, from } of legs) if (from < (first.get(place) ?? '9999')) first.set(place, from)
+  return first
 }
 
 const toThousandth = (value: number | undefined) => (value === undefined ? undefined : Number(value.toFixed(3)))

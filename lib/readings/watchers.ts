@@ -1,9 +1,6 @@
-import { Device } from '#domain/device'
 import { DeviceStatus, type DeviceStatusState } from '#domain/device-status'
-import { Location } from '#domain/location'
-import { Pack } from '#domain/pack'
-import { Shipment } from '#domain/shipment'
-import { type Entity, type Loaded, listAll, type Ports } from '#kit'
+import { Watch, type WatchState } from '#domain/watch'
+import { type Loaded, listAll, type Ports } from '#kit'
 
 type Table = Ports['table']
 
@@ -13,34 +10,29 @@ export interface Watcher {
   readonly times: readonly { readonly from: string; readonly until?: string | undefined }[]
 }
 
-const kinds: readonly Entity[] = [Location, Pack, Shipment]
-
 /** Which devices watched each of these locations, packs and shipments; a device that went elsewhere watched until then. */
 export async function watchersOf(places: readonly string[], table: Table): Promise<Map<string, Watcher[]>> {
-  const wanted = [...new Set(places)].flatMap((id) => {
-    const entity = kinds.find(({ prefix }) => id.startsWith(`${prefix}_`))
-    return entity ? [{ entity, id }] : []
-  })
-  const found = await table.states(wanted)
-  const siteIds = new Set(found.flatMap((one) => (one ? [one.data.siteId as string] : [])))
-  const bySite = await Promise.all([...siteIds].map((siteId) => listAll(table, 'group', Device, siteId)))
-  const devices = bySite.flat()
-  const statuses = await table.states(devices.map(({ id }) => ({ entity: DeviceStatus, id })))
-  const watchers = new Map<string, Watcher[]>(wanted.map(({ id }) => [id, []]))
-  for (const stored of statuses) {
+  const wanted = [...new Set(places)]
+  const lists = await Promise.all(wanted.map((place) => listAll(table, 'worklist', Watch, place)))
+  const watches = lists.flat().map(({ data }) => data as WatchState)
+  const deviceIds = [...new Set(watches.map(({ deviceId }) => deviceId))]
+  const found = await table.states(deviceIds.map((id) => ({ entity: DeviceStatus, id })))
+  const statuses = new Map(found.map((stored) => [stored?.id, stored]))
+  const watchers = new Map<string, Watcher[]>(wanted.map((place) => [place, []]))
+  for (const { deviceId, place } of watches) {
+    const stored = statuses.get(deviceId)
     if (!stored) continue
     const status = { ...stored.data, id: stored.id } as unknown as Loaded<DeviceStatusState>
-    const times = status.places.map(({ since, locationId }, index) => ({
-      // Before its first place a device counts as there already.
-      ...{ locationId, from: index === 0 ? '' : since, until: status.places[index + 1]?.since },
-    }))
-    for (const [place, some] of watchers) {
-      const mine = times.filter(({ locationId }) => locationId === place)
-      if (mine.length > 0) some.push({ status, times: mine.map(({ from, until }) => ({ from, until })) })
-    }
+    watchers.get(place)?.push({ status, times: timesAt(place, status) })
   }
   return watchers
 }
+
+/** Before its first place a device counts as there already. */
+const timesAt = (place: string, { places }: DeviceStatusState): Watcher['times'] =>
+  places.flatMap(({ since, locationId }, index) =>
+    locationId === place ? [{ from: index === 0 ? '' : since, until: places[index + 1]?.since }] : [],
+  )
 
 /** Metrics of a device that measure the temperature of its place. */
 export const temperaturesOf = ({ dictionary }: Pick<DeviceStatusState, 'dictionary'>) =>

@@ -3,6 +3,7 @@ import { handler as checkStay } from '../../lambdas/iot/check-stay.ts'
 import { handler as findExceeded } from '../../lambdas/iot/find-exceeded.ts'
 import { handler as ingest } from '../../lambdas/iot/ingest-telemetry.ts'
 import { handler as judgeLate } from '../../lambdas/iot/judge-late-readings.ts'
+import { handler as noteWatch } from '../../lambdas/iot/note-watch.ts'
 import { handler as spreadExposure } from '../../lambdas/iot/spread-exposure.ts'
 import { handler as noteStay } from '../../lambdas/warehouse/note-stay.ts'
 import { handler as thermalHistory } from '../../lambdas/warehouse/show-thermal-history.ts'
@@ -15,6 +16,7 @@ import { Partner } from '../../lib/domain/partner.ts'
 import { Site } from '../../lib/domain/site.ts'
 import { arrivalOf } from '../../lib/domain/telemetry.ts'
 import { ThermalRecord } from '../../lib/domain/thermal-record.ts'
+import { Watch } from '../../lib/domain/watch.ts'
 import type { Deciding, Query, Reaction } from '../../lib/kit/command.ts'
 import type { LedgerFact } from '../../lib/kit/ledger.ts'
 import { load } from '../../lib/kit/load.ts'
@@ -22,7 +24,14 @@ import type { Ports, Sample } from '../../lib/kit/ports.ts'
 import { run } from '../../lib/kit/run.ts'
 import { exampleActor, MemoryTable, worldOf } from '../kit/memory.ts'
 
-const reactions: readonly Reaction[] = [noteStay, spreadExposure, checkStay, assessLots, judgeLate] as Reaction[]
+const reactions: readonly Reaction[] = [
+  noteStay,
+  noteWatch,
+  spreadExposure,
+  checkStay,
+  assessLots,
+  judgeLate,
+] as Reaction[]
 
 /** Minute of the day of these tests. */
 export const at = (minute: number) => new Date(Date.UTC(2026, 2, 2, 0, minute)).toISOString()
@@ -68,7 +77,11 @@ export class ColdChain {
   readonly itemId = Item.sample(1)
   now = at(0)
   readonly bus: LedgerFact[] = []
-  private readonly ports: Partial<Ports> = { table: this.table, series: new SeriesInMemory() as any }
+  private readonly ports: Partial<Ports> = {
+    table: this.table,
+    series: new SeriesInMemory() as any,
+    lake: { put: async () => undefined } as any,
+  }
   private readonly world = { ...worldOf(this.table, this.ports), now: () => this.now }
   private sequence = 0
 
@@ -88,6 +101,7 @@ export class ColdChain {
     this.table.given(Device, { id, ...Device.like({ name: id, locationId }) })
     const places = [{ since: at(-600), locationId, limits }]
     this.table.given(DeviceStatus, { id, ...DeviceStatus.like({ places }) })
+    if (locationId) this.table.given(Watch, { id: `wat_${id.slice(4)}`, deviceId: id, place: locationId })
   }
 
   /** Runs a command, or what a queue or the clock brings; its facts go to the bus. */

@@ -1,11 +1,10 @@
-import { Device } from '../../lib/domain/device.ts'
 import { DeviceStatus } from '../../lib/domain/device-status.ts'
 import { Item } from '../../lib/domain/item.ts'
-import { Location } from '../../lib/domain/location.ts'
 import { Lot } from '../../lib/domain/lot.ts'
 import { Nonconformance } from '../../lib/domain/nonconformance.ts'
 import { Stay } from '../../lib/domain/stay.ts'
 import { Technician } from '../../lib/domain/technician.ts'
+import { Watch } from '../../lib/domain/watch.ts'
 import type { AffectedNode, AffectedParty } from '../../lib/kit/ports.ts'
 import type { OpenTable } from '../cloud/table.ts'
 import type { Example } from './fresh.ts'
@@ -82,13 +81,12 @@ const standing: Scene = ({ performed, given }, { table }) => {
 /** A sensor at the place of the example's stay, with an exposure of that time. */
 const tooWarm: Scene = ({ when, given }, { table }) => {
   const { place, changes } = (given as any).stay
-  const [id, siteId] = [`dev_${when.stayId.slice(4)}`, `sit_${when.stayId.slice(4)}`]
-  const recent = [{ id: `exp_${when.stayId.slice(4)}`, metric: 'temperatureC', start: changes[0].at }]
+  const idOf = (prefix: string) => `${prefix}_${when.stayId.slice(4)}`
+  const recent = [{ id: idOf('exp'), metric: 'temperatureC', start: changes[0].at }]
   const places = [{ since: changes[0].at, locationId: place }]
   return table.transact([
-    stateWrite(Location, place, Location.like({ siteId })),
-    stateWrite(Device, id, Device.like({ siteId, locationId: place })),
-    stateWrite(DeviceStatus, id, DeviceStatus.like({ siteId, places, recent })),
+    stateWrite(Watch, idOf('wat'), { deviceId: idOf('dev'), place }),
+    stateWrite(DeviceStatus, idOf('dev'), DeviceStatus.like({ places, recent })),
   ])
 }
 
