@@ -52,14 +52,15 @@ export const handler = reaction({
   refuses: telemetryRefusals,
   uses: ['series', 'lake'],
   perform: async ({ status }, { deviceId, messages }, { series, lake }) => {
-    const { read = [] } = readAll(messages, status)
-    const samples = read.flatMap(({ readings }) =>
+    const all = readAll(messages, status)
+    const samples = (all.read ?? []).flatMap(({ readings }) =>
       readings.map(({ at, values }) => ({ deviceId, at, measures: values })),
     )
     await Promise.all([series.write(samples), lake.put(samples)])
+    return all
   },
-  decide: ({ status, open }, { messages }, { newId }) => {
-    const { read, flaw } = readAll(messages, status)
+  decide: ({ status, open }, { messages }, { newId }, all = readAll(messages, status)) => {
+    const { read, flaw } = all
     return read ? report(status, open, read, newId) : (flaw as Flaw)
   },
   examples: [

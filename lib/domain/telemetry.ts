@@ -46,7 +46,13 @@ export const arrivalOf = (deviceId: string, receivedMs: number, message: object)
   payload: btoa(String.fromCharCode(...new TextEncoder().encode(JSON.stringify(message)))),
 })
 
-const bytesOf = (base64: string) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
+function bytesOf(base64: string): Uint8Array {
+  const text = atob(base64)
+  const bytes = new Uint8Array(text.length)
+  // Written out: `Uint8Array.from` with a function took a fifth of the CPU of taking a message in.
+  for (let index = 0; index < text.length; index += 1) bytes[index] = text.charCodeAt(index)
+  return bytes
+}
 
 /** Device time in one spelling, so that instants compare as text. */
 const DeviceTime = Instant.transform((at) => new Date(at).toISOString())

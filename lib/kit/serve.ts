@@ -332,8 +332,10 @@ function queueDoor(spec: Reaction, name: string, world: World) {
       return []
     } catch (error) {
       const refused = error instanceof Refused && !isPassing(error)
-      // Which of them it was shows when each goes by itself.
-      if (refused && records.length > 1) return (await inTurn(records, (record) => handle([record]))).flat()
+      // Which of them it was shows by halves: the others go on in few steps.
+      const half = Math.ceil(records.length / 2)
+      if (refused && records.length > 1)
+        return [...(await handle(records.slice(0, half))), ...(await handle(records.slice(half)))]
       const ids = idsOfRecords(records)
       console.error(JSON.stringify({ level: 'error', messageIds: ids, error: String(error) }))
       const mayHeal = !refused || spec.waitsOn?.includes(error.refusal.refusal)

@@ -116,8 +116,9 @@ interface CompiledAction {
 
 function compileAction(cloud: Cloud, rule: string, declared: Json, republish: Republish): CompiledAction {
   const [[name, action] = ['none', {}]] = Object.entries<Json>(declared)
+  const principal = action.RoleArn && cloud.assumed(action.RoleArn, rule)
   const permit = (permission: string, resource: string) => {
-    if (action.RoleArn) authorize(cloud.assumed(action.RoleArn, rule), permission, resource)
+    if (principal) authorize(principal, permission, resource)
   }
   const known = (...properties: string[]) => onlyKnown(rule, name, action, properties)
   switch (name) {

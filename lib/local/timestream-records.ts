@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 type Json = any
 
@@ -69,8 +69,8 @@ export function readRecord(common: Json, own: Json): TimeSeriesRecord {
     time: nanoseconds / 1000n,
     measures,
     version,
-    key: hash(identity),
-    fingerprint: hash([...values].sort(byName)),
+    key: digest(identity),
+    fingerprint: digest([...values].sort(byName)),
   }
 }
 
@@ -147,6 +147,6 @@ function byName([one]: readonly [string, ...unknown[]], [other]: readonly [strin
   return one < other ? -1 : 1
 }
 
-function hash(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, 22)
+function digest(value: unknown): string {
+  return hash('sha256', JSON.stringify(value), 'base64url').slice(0, 22)
 }

@@ -206,8 +206,13 @@ class QueryPages {
   }
 }
 
+const inputs = new WeakMap<Buffer, Json>()
+
+/** Both the authorization and the answer need it. */
 function inputOf({ body }: Pick<WireCall, 'body'>): Json {
-  return body.length > 0 ? JSON.parse(body.toString('utf8')) : {}
+  const input = inputs.get(body) ?? (body.length > 0 ? JSON.parse(body.toString('utf8')) : {})
+  inputs.set(body, input)
+  return input
 }
 
 function json(status: number, value: unknown, headers: Record<string, string> = {}): WireAnswer {
