@@ -17,6 +17,8 @@ export const handler = command({
       .refine((roles) => new Set(roles).size === roles.length, 'must name each role once'),
     language: Language,
     country: Country,
+    /** Street and town, as reports to authorities name it. */
+    address: Line.optional(),
     contacts: z.array(Contact).min(1).max(10),
   }),
   reads: {},
@@ -33,6 +35,7 @@ export const handler = command({
         roles: ['customer'],
         language: 'en',
         country: 'DE',
+        address: 'Annastr. 3, 10178 Berlin',
         contacts: [{ name: 'Ward pharmacy', email: 'pharmacy@st-anna.example', phone: '+49 30 1234567' }],
       },
       then: ['PartnerDefined'],

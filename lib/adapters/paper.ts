@@ -47,6 +47,7 @@ function draw(doc: Pdf, block: Block): void {
   if (block.kind === 'mark') mark(doc, block.text, block.urgent ? colours.urgent : colours.drill)
   else if (block.kind === 'table') table(doc, block)
   else if (block.kind === 'heading') heading(doc, block.text)
+  else if (block.kind === 'subheading') subheading(doc, block.text)
   else if (block.kind === 'steps') steps(doc, block.items)
   else if (block.kind === 'title') doc.fontSize(20).text(block.text).moveDown(0.3)
   else doc.fontSize(10).text(block.text).moveDown(0.4)
@@ -67,6 +68,12 @@ function steps(doc: Pdf, items: readonly string[]): void {
 function heading(doc: Pdf, text: string): void {
   if (doc.y > bottom(doc) - 80) doc.addPage()
   doc.moveDown(0.8).fontSize(13).text(text)
+  rule(doc, colours.text)
+}
+
+function subheading(doc: Pdf, text: string): void {
+  if (doc.y > bottom(doc) - 60) doc.addPage()
+  doc.moveDown(0.5).fontSize(10).text(text).moveDown(0.2)
   rule(doc, colours.text)
 }
 
@@ -116,7 +123,7 @@ function heightOf(doc: Pdf, cells: readonly Cell[], widths: readonly number[]): 
 function row(doc: Pdf, cells: readonly Cell[], widths: readonly number[]): void {
   const [top, height] = [doc.y, heightOf(doc, cells, widths)]
   let left = margin
-  for (const [index, { text, symbol }] of cells.entries()) {
+  for (const [index, { text, symbol, missing }] of cells.entries()) {
     if (symbol) {
       const scale = symbolSide / (symbol.side + 2)
       doc
@@ -127,7 +134,7 @@ function row(doc: Pdf, cells: readonly Cell[], widths: readonly number[]): void 
         .fill('#000', 'even-odd')
         .restore()
     }
-    doc.fillColor(colours.text).text(text, left, top + (symbol ? symbolSide + gap : 0), {
+    doc.fillColor(missing ? colours.urgent : colours.text).text(text, left, top + (symbol ? symbolSide + gap : 0), {
       width: cellWidth(doc, widths[index]!),
     })
     left += width(doc) * widths[index]!

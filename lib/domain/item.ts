@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { entity } from '#kit'
+import { Registration } from './registration.ts'
 import { ThermalBudget } from './thermal-budget.ts'
 import { Code, daysAfter, Instant, Line, Reason, StorageRange, Unit } from './values.ts'
 
@@ -25,6 +26,8 @@ export const Item = entity('item', {
     gtin: z.string().optional(),
     /** UDI-DI of HIBC, where its label is one: labeler and product number. */
     hibc: z.string().optional(),
+    /** What authorities know it by. */
+    registration: Registration.optional(),
     /** Days from birth to the last usable day. */
     shelfLifeDays: z.int().positive().optional(),
     storage: StorageRange.optional(),
@@ -70,6 +73,13 @@ export const ItemDefined = Item.born(
     thermalBudget: ThermalBudget.optional(),
   }),
   ({ itemId: _, ...defined }) => ({ ...defined, processChanges: [] }),
+)
+
+/** Authorities know it by other numbers or words from now on. */
+export const ItemRegistered = Item.fact(
+  'ItemRegistered',
+  z.object({ itemId: Item.id, registration: Registration }),
+  (item, { registration }) => ({ ...item, registration }),
 )
 
 /** A new revision of the bill of materials is the current one from now on. */

@@ -44,6 +44,8 @@ export const Partner = entity('partner', {
     /** Language of the mails it gets. */
     language: Language,
     country: Country,
+    /** Street and town, as reports to authorities name it. */
+    address: Line.optional(),
     contacts: z.array(Contact),
   }),
   example: {
@@ -71,6 +73,7 @@ export const PartnerDefined = Partner.born(
     roles: z.array(PartnerRole),
     language: Language,
     country: Country,
+    address: Line.optional(),
     contacts: z.array(Contact),
   }),
   ({ partnerId: _, ...defined }) => defined,
@@ -79,8 +82,13 @@ export const PartnerDefined = Partner.born(
 /** The people to write to changed; the next mail goes to them. */
 export const PartnerContactsChanged = Partner.fact(
   'PartnerContactsChanged',
-  z.object({ partnerId: Partner.id, language: Language, contacts: z.array(Contact) }),
-  (partner, { language, contacts }) => ({ ...partner, language, contacts }),
+  z.object({
+    partnerId: Partner.id,
+    language: Language,
+    address: Line.optional(),
+    contacts: z.array(Contact),
+  }),
+  (partner, { language, contacts, address = partner.address }) => ({ ...partner, language, contacts, address }),
 )
 
 export const partnerRefusals = shared({

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { Market } from './market.ts'
 import { Contact } from './partner.ts'
 import { CheckLevel, Depth, Explanation, ground, Hazard, Recall, Sample } from './recall.ts'
+import { Plan } from './recall-plan.ts'
 import { Instant } from './values.ts'
 
 export const RecallClassified = Recall.fact(
@@ -45,4 +46,11 @@ export const RecallSampleDrawn = Recall.fact(
   'RecallSampleDrawn',
   Sample.extend({ recallId: Recall.id }),
   (recall, { recallId: _, ...sample }) => ({ ...recall, sample }),
+)
+
+/** What is to be done was written down, or written anew: reports say what was said last. */
+export const RecallPlanned = Recall.fact(
+  'RecallPlanned',
+  z.object({ recallId: Recall.id, plan: Plan, by: z.string(), at: Instant }),
+  (recall, { plan, by, at }) => ({ ...recall, plan: { ...plan, by, at } }),
 )

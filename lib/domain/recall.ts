@@ -3,6 +3,7 @@ import { entity, refuse, refused, type StoredEdge, shared } from '#kit'
 import { Evidence } from './condition.ts'
 import { Market } from './market.ts'
 import { Contact } from './partner.ts'
+import { Plan } from './recall-plan.ts'
 import { Source } from './recall-source.ts'
 import { Reconciled } from './reconciliation.ts'
 import { Instant, Line, Reason } from './values.ts'
@@ -145,6 +146,8 @@ export const Recall = entity('recall', {
     depth: Depth.optional(),
     checks: z.object({ level: CheckLevel, percent: z.number() }).optional(),
     hazard: Hazard.extend({ evaluatedBy: z.string(), evaluatedAt: Instant }).optional(),
+    /** What it sets out to do. */
+    plan: Plan.extend({ by: z.string(), at: Instant }).optional(),
     milestones: z.array(z.object({ name: Milestone, at: Instant })),
     /** What the notices say was approved, as the hash of it: what is said later must be approved again. */
     approvals: z.array(z.object({ content: z.string(), by: z.string(), at: Instant })).default([]),

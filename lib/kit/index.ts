@@ -19,6 +19,7 @@ export {
   conflict,
   forbidden,
   invalid,
+  isRefusal,
   type Refusal,
   type RefusalText,
   refuse,

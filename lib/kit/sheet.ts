@@ -8,12 +8,14 @@ export interface Cell {
   readonly text: string
   /** Drawn above the text. */
   readonly symbol?: Symbol2d | undefined
+  /** Says that something is not there; drawn so that it is seen. */
+  readonly missing?: boolean
 }
 
 /** A piece of a document, in the order in which it is read. */
 export type Block =
   | { readonly kind: 'mark'; readonly text: string; readonly urgent: boolean }
-  | { readonly kind: 'title' | 'heading' | 'text'; readonly text: string }
+  | { readonly kind: 'title' | 'heading' | 'subheading' | 'text'; readonly text: string }
   | { readonly kind: 'steps'; readonly items: readonly string[] }
   | {
       readonly kind: 'table'

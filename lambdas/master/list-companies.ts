@@ -1,0 +1,4 @@
+import { Company } from '#domain/company'
+import { listRecords } from '#kit'
+
+export const handler = listRecords(Company, 'companies', { worklist: {} })

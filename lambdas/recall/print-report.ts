@@ -1,0 +1,22 @@
+import * as z from 'zod'
+import { Recall } from '#domain/recall'
+import { reportSheet } from '#domain/report'
+import { Code, Language } from '#domain/values'
+import { isRefusal, query } from '#kit'
+import { report } from '#recall/report'
+
+export const handler = query({
+  summary: 'Give a report on a recall as PDF; ask with "Accept: application/pdf".',
+  route: 'GET /recalls/{recallId}/reports/{form}/pdf',
+  roles: ['quality', 'auditor', 'admin'],
+  file: 'application/pdf',
+  input: z.strictObject({ recallId: Recall.id, form: Code, language: Language.optional() }),
+  reads: { recall: Recall.at('recallId') },
+  uses: ['scope', 'table', 'paper'],
+  refuses: ['entity-unknown'],
+  output: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
+  run: async ({ recall }, input, { paper, ...ports }) => {
+    const made = await report(recall, input, ports)
+    return isRefusal(made) ? made : paper.pdf(reportSheet(made))
+  },
+})
