@@ -82,6 +82,8 @@ export function faultsOf({ step: { state, effect, log }, point, how }: Cell, { i
           holds: [`"${log}"`, ...fact],
         }
   if (point === 'before effect') return [atEffect('before') ?? atState('before')]
-  if (point === 'after effect') return [atEffect('after') ?? atLog('before', timesOf('dynamodb')) ?? atState('after')]
+  // Who says "too busy" has done nothing: after an effect a throttle can only meet what comes next.
+  const lost = how === 'throttle' ? undefined : atEffect('after')
+  if (point === 'after effect') return [lost ?? atLog('before', timesOf('dynamodb')) ?? atState('after')]
   return [atLog('after', 1), atState('after')].filter((one) => one !== undefined)
 }

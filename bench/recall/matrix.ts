@@ -121,7 +121,8 @@ async function chaseOnce({ world }: Stage, cases: readonly Case[]): Promise<Done
 function marksOf({ cell, recallId, noticeId, clockId }: Case): Marks {
   const { state } = cell.step
   const input = { ReviewClock: [clockId], FindSilentParties: [recallId], RemindParty: [noticeId] }[state] ?? []
-  return { input, call: [cell.title], fact: [state === 'ReviewClock' ? clockId : noticeId] }
+  // The warning that a term has passed names the case as well.
+  return { input, call: [cell.title, 'REMINDER'], fact: [state === 'ReviewClock' ? clockId : noticeId] }
 }
 
 async function ended(executionArn: string): Promise<void> {

@@ -3,15 +3,17 @@ import { Recall } from '#domain/recall'
 import { reaction } from '#kit'
 
 export const handler = reaction({
-  summary: 'Write to the contact of a recall that a regulator’s term has passed; a drill writes to nobody.',
+  summary: 'Raise the alarm that a regulator’s term has passed, and write to the contact; a drill does neither.',
   on: [ClockOverdue],
   input: ClockOverdue.schema,
   reads: { recall: Recall.at('recallId'), clock: Clock.at('clockId') },
   emits: [],
   refuses: {},
-  uses: ['mail'],
-  perform: async ({ recall, clock }, { clockId, rule, dueAt }, { mail }) => {
-    if (recall.drill || !recall.contact) return
+  uses: ['mail', 'metrics'],
+  perform: async ({ recall, clock }, { clockId, rule, dueAt }, { mail, metrics }) => {
+    if (recall.drill) return
+    await metrics.put({ ClocksOverdue: 1 })
+    if (!recall.contact) return
     const { en, zh } = clock.term.asks
     await mail.send({
       key: `${clockId} overdue`,

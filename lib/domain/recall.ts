@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { entity, refuse, refused, type StoredEdge, shared } from '#kit'
 import { Evidence } from './condition.ts'
+import { DrillResult } from './drill-result.ts'
 import { Market } from './market.ts'
 import { Contact } from './partner.ts'
 import { Plan } from './recall-plan.ts'
@@ -178,6 +179,8 @@ export const Recall = entity('recall', {
     frozen: Frozen.optional(),
     notifiedAt: Instant.optional(),
     closedAt: Instant.optional(),
+    /** What a drill that measures itself showed. */
+    drillResult: DrillResult.optional(),
     /** A step of the state machine that gave up; people must look. */
     failure: z.string().optional(),
   }),
@@ -203,6 +206,7 @@ export const Recall = entity('recall', {
     openedAt: '2026-03-01T08:00:00.000Z',
   },
   worklist: ({ status }) => status,
+  group: ({ drillResult }) => (drillResult ? 'measured' : undefined),
 })
 
 export type RecallState = z.infer<typeof Recall.schema>
@@ -328,6 +332,13 @@ export const RecallReconciliationOutdated = Recall.fact(
   'RecallReconciliationOutdated',
   z.object({ recallId: Recall.id, noticeId: z.string() }),
   (recall) => ({ ...recall, reconciled: undefined }),
+)
+
+/** A drill was measured, just before it ends. */
+export const RecallDrillMeasured = Recall.fact(
+  'RecallDrillMeasured',
+  z.object({ recallId: Recall.id, at: Instant, result: DrillResult }),
+  (recall, { result }) => ({ ...recall, drillResult: result }),
 )
 
 export const RecallStepFailed = Recall.fact(

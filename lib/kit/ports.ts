@@ -200,6 +200,10 @@ export interface Ports {
     /** Lays a document out on A4 as PDF, with the fonts that it uses embedded. */
     pdf(sheet: Sheet): Promise<Uint8Array>
   }
+  /** Numbers for dashboards and alarms; by the values of these dimensions. */
+  readonly metrics: {
+    put(values: Readonly<Record<string, number>>, dimensions?: Readonly<Record<string, string>>): Promise<void>
+  }
   readonly bus: { publish(facts: readonly LedgerFact[]): Promise<void> }
   readonly series: {
     /** Writes samples, in any order and as often as they come; a measure that has a value at that time keeps it. */

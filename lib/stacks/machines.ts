@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib'
+import { RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler'
@@ -18,8 +18,9 @@ interface MachinesProps extends StackProps {
   readonly settings: Settings
 }
 
-/** Machines that run by the clock, and how often; the others are started by what happens. */
-const everyHours: Readonly<Record<string, number>> = { 'recall-chase': 1 }
+/** Machines that run by the clock, and when; the others are started by what happens. */
+const scheduleOf = (name: string, { drillSchedule }: Settings): string | undefined =>
+  ({ 'recall-chase': 'rate(1 hour)', 'recall-drill': drillSchedule })[name] || undefined
 
 /** The state machines of `state-machines/`, each with a role that may invoke just the functions it names. */
 export class MachinesStack extends Stack {
@@ -37,11 +38,11 @@ export class MachinesStack extends Stack {
         }),
       )
       if (/"Mode":\s*"DISTRIBUTED"/.test(text)) this.allowFanOut(machine, name, names)
-      const hours = everyHours[name]
-      if (hours !== undefined)
+      const schedule = scheduleOf(name, settings)
+      if (schedule !== undefined)
         new Schedule(this, `${name}-schedule`, {
           scheduleName: names.of(name),
-          schedule: ScheduleExpression.rate(Duration.hours(hours)),
+          schedule: ScheduleExpression.expression(schedule),
           target: new StepFunctionsStartExecution(machine, { input: ScheduleTargetInput.fromObject({}) }),
         })
     }

@@ -49,6 +49,11 @@ export class ObservabilityStack extends Stack {
       ...workWatches(found, names),
       ...machineWatches(this, machines, names),
       ...tableWatches(table),
+      'clocks-overdue': {
+        metric: metricOf('lotline', 'ClocksOverdue', {}, Stats.SUM),
+        from: 1,
+        description: 'A regulator’s term of a recall has passed. GET /clocks?status=overdue says which.',
+      },
       'genealogy-damaged': {
         metric: metricOf('lotline', 'GenealogyDamaged', {}, Stats.SUM),
         from: 1,

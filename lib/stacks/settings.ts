@@ -20,6 +20,8 @@ const Settings = z.object({
   /** Requests a second, and how many may come at once, for each route that a signed link opens. */
   linkThrottleRate: z.coerce.number().int().positive(),
   linkThrottleBurst: z.coerce.number().int().positive(),
+  /** When the continuous drill runs on some shipped lot, as EventBridge Scheduler writes it in UTC; empty for never. */
+  drillSchedule: z.union([z.literal(''), z.string().regex(/^(cron|rate)\(.+\)$/, 'must be cron(...) or rate(...)')]),
   /** Address that gets the alarms; empty subscribes nobody. */
   alarmAddress: z.union([z.literal(''), z.email()]),
   /** Requests a second, and how many may come at once, for each method of the API. */

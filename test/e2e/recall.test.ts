@@ -42,6 +42,11 @@ beforeAll(async () => {
   world = await openTable(port)
   sign = linkSigner(app.data)
   factory = await found(people)
+  const contact = { name: 'Safety desk', email: 'customer@example.com', phone: '+49 (0)151 1234567', sms: true }
+  await people.ask('admin', {
+    ...{ method: 'PUT', path: `/partners/${factory.customerId}/contacts` },
+    body: { language: 'en', contacts: [contact] },
+  })
   lotId = await shippedLot('L-4711')
   recallId = await people.make('quality', '/recalls', {
     title: 'Parts break',
@@ -161,6 +166,15 @@ describe('a real recall', () => {
     expect(mine.text).not.toBe(told.find(({ to }) => to[0] === 'supplier@example.com').text)
   })
 
+  test('and a contact who wants it gets one text message, with the link', async () => {
+    const texts = (await mails()).filter(({ kind, text }) => kind === 'sms' && text.includes('Parts break'))
+    expect(texts.map(({ to }) => to)).toEqual([['+491511234567']])
+    expect(texts[0].text).toMatch(
+      /^URGENT: product recall - Parts break\. Stop using L-4711\. Details and answer: https:/,
+    )
+    expect(texts[0].text).toContain(link)
+  })
+
   test('its link opens a page without an account, on which only its own script runs', async () => {
     const page = await door.call({ method: 'GET', path: link })
     expect(page.status).toBe(200)
@@ -252,6 +266,15 @@ describe('every piece is accounted for', () => {
     const { accounts, totals } = await asJson(`/recalls/${recallId}/reconciliation`)
     expect(accounts).toEqual([expect.objectContaining({ lotId, shipped, found: 6, used: 2, unexplained: 2 })])
     expect(totals.unexplained).toBe(2)
+  })
+
+  test('a machine goes through all partitions, and the case shows what is open', async () => {
+    await people.post('quality', `/recalls/${recallId}/reconciliations`, {})
+    const { openCount, unanswered } = await eventually('the reconciliation', async () => {
+      const { recall } = await asJson(`/recalls/${recallId}`)
+      return recall.reconciled
+    })
+    expect([openCount, unanswered.count]).toEqual([1, 1])
   })
 
   test('a final answer is given once: the link is used up', async () => {
@@ -390,4 +413,18 @@ test('whoever a customer passed goods on to enters the scope, is told and must a
   const pass = await asJson(`/recalls/${openId}/passes/${recall.pass + 1}`)
   expect(pass).toMatchObject({ nodes: [], left: [], parties: [{ partnerId: clinic.partnerId, lots: 1 }] })
   expect(pass.summary).toMatchObject({ supplement: true, change: { parties: { entered: 1, changed: 0, left: 0 } } })
+})
+
+test('the continuous drill draws a lot that somebody got, measures itself and frees what it froze', async () => {
+  const sent = (await mails()).length
+  await startExecution(machine('recall-drill'), {})
+  const { drills, secondsToScopeP95, holes } = await eventually('the drill', async () => {
+    const answer = await asJson('/drills')
+    return answer.drills.length > 0 ? answer : undefined
+  })
+  expect(drills[0].result.accounted).toBe(100)
+  expect(secondsToScopeP95).toBe(drills[0].result.secondsToScope)
+  expect(holes.map(({ kind }: any) => kind)).toContain('phone-missing')
+  expect((await asJson(`/recalls/${drills[0].recallId}`)).recall).toMatchObject({ status: 'closed', drill: true })
+  expect(await mails()).toHaveLength(sent)
 })

@@ -130,6 +130,7 @@ const coldChain = 'takes stays, exposures and readings of hours; test/commands/c
 
 /** Examples that no scene can stage, each with the reason and with the test that shows it instead. */
 export const unstaged: Readonly<Record<string, string>> = {
+  'recall/open-drill: a lot is drawn': 'it takes a shipment that was delivered; test/e2e/recall.test.ts draws one',
   'recall/notify-parties: nobody knows yet whether the mail left: the step is tried again':
     'the mail service answers here; test/adapters/mail.test.ts lets it break, and bench/recall.ts at every point',
   'iot/assess-lots: half an hour too warm, and an hour is allowed': coldChain,
