@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { countDevices, DeviceCounts, DeviceNotice } from '#domain/device-notice'
 import { Check, effectivenessOf } from '#domain/effectiveness'
 import { Notice, noticeIdOf } from '#domain/notice'
 import { Recall } from '#domain/recall'
@@ -21,6 +22,8 @@ export const handler = query({
     checked: z.number().int(),
     failed: z.number().int(),
     verdict: z.enum(['open', 'effective', 'ineffective']),
+    /** Connected units, by what they confirmed themselves. */
+    devices: DeviceCounts,
   }),
   run: async ({ recall }, { recallId }, { scope, table }) => {
     const consignees = await consigneesOf(recall, { scope })
@@ -33,6 +36,9 @@ export const handler = query({
       sample: recall.sample,
       parties: picked.map((id) => ({ partnerId: id, noticeId: noticeIdOf(recallId, id), check: checks.get(id) })),
       ...found,
+      devices: countDevices(
+        (await table.under(DeviceNotice, recallId)).map(({ data }) => DeviceNotice.schema.parse(data)),
+      ),
     }
   },
 })

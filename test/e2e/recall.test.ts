@@ -1,6 +1,9 @@
 import { rmSync } from 'node:fs'
+import { GetThingShadowCommand, IoTDataPlaneClient, UpdateThingShadowCommand } from '@aws-sdk/client-iot-data-plane'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Clock } from '../../lib/domain/clock.ts'
+import { exampleCsr } from '../../lib/domain/device.ts'
+import { Lot } from '../../lib/domain/lot.ts'
 import { Notice } from '../../lib/domain/notice.ts'
 import type { Entity } from '../../lib/kit/entity.ts'
 import { type LocalCloud, startLocalCloud } from '../../lib/local/start.ts'
@@ -399,6 +402,7 @@ test('whoever a customer passed goods on to enters the scope, is told and must a
     const { recall: now } = await asJson(`/recalls/${openId}`)
     return now.passedOn === 1 ? true : undefined
   })
+  const deviceId = await connectedUnit(lotId)
   await startExecution(machine('recall'), { recallId: openId })
   const clinic = await eventually('the second pass', async () => {
     const { recall: now, parties } = await asJson(`/recalls/${openId}`)
@@ -413,6 +417,27 @@ test('whoever a customer passed goods on to enters the scope, is told and must a
   const pass = await asJson(`/recalls/${openId}/passes/${recall.pass + 1}`)
   expect(pass).toMatchObject({ nodes: [], left: [], parties: [{ partnerId: clinic.partnerId, lots: 1 }] })
   expect(pass.summary).toMatchObject({ supplement: true, change: { parties: { entered: 1, changed: 0, left: 0 } } })
+
+  // A connected unit was asked to lock itself, through its shadow, and its own word for it counts.
+  const devices = (status: string) =>
+    eventually(`a device that ${status}`, async () => {
+      const { counts, devices } = await asJson(`/recalls/${openId}/devices?status=${status}`)
+      return counts[status] === 1 ? devices[0] : undefined
+    })
+  const { commandId } = await devices('asked')
+  const shadow = new IoTDataPlaneClient({})
+  const thingName = deviceId
+  const desired = await eventually('the desired lock', async () => {
+    const { payload } = await shadow
+      .send(new GetThingShadowCommand({ thingName }))
+      .catch(() => ({ payload: undefined }))
+    return payload && JSON.parse(new TextDecoder().decode(payload)).state.desired?.commands?.[commandId]
+  })
+  expect(desired).toMatchObject({ action: 'lock', parameters: { recall: openId } })
+  const reported = { state: 'locked', commands: { [commandId]: { status: 'succeeded', reason: 'Locked' } } }
+  await shadow.send(new UpdateThingShadowCommand({ thingName, payload: JSON.stringify({ state: { reported } }) }))
+  expect(await devices('stopped')).toMatchObject({ unitId: lotId, answer: 'Locked', attempts: 1 })
+  expect((await asJson(`/recalls/${openId}/effectiveness`)).devices).toMatchObject({ stopped: 1, connected: 1 })
 })
 
 test('the continuous drill draws a lot that somebody got, measures itself and frees what it froze', async () => {
@@ -428,3 +453,22 @@ test('the continuous drill draws a lot that somebody got, measures itself and fr
   expect((await asJson(`/recalls/${drills[0].recallId}`)).recall).toMatchObject({ status: 'closed', drill: true })
   expect(await mails()).toHaveLength(sent)
 })
+
+/** Makes a lot a unit that reports to us, and can lock itself. */
+async function connectedUnit(unitId: string): Promise<string> {
+  await backdate(Lot, unitId, { serial: 'SN-1' })
+  const kindId = await people.make('quality', '/device-kinds', {
+    ...{ code: 'pump', name: { en: 'Pump' }, thingType: 'field-device' },
+    dictionary: { metrics: [], texts: ['state'], actions: ['lock'] },
+  })
+  const { siteId } = JSON.parse(
+    (await people.ask('warehouse', { method: 'GET', path: `/locations/${factory.locations[0]}` })).text,
+  ).state
+  const deviceId = await people.make('service', '/devices', { siteId, name: 'Pump SN-1', kindId, unitId })
+  await people.post('service', `/devices/${deviceId}/certificates`, { csr: exampleCsr })
+  await eventually('the certificate', async () => {
+    const { text } = await people.ask('service', { method: 'GET', path: `/devices/${deviceId}` })
+    return JSON.parse(text).state.status === 'certified' ? true : undefined
+  })
+  return deviceId
+}
