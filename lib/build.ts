@@ -16,6 +16,7 @@ const extraBudget: Partial<Readonly<Record<PortName, number>>> = {
   links: 6 * 1024,
   sms: 12 * 1024,
   genealogy: 10 * 1024,
+  shadow: 10 * 1024,
 }
 
 const chineseFont = 'node_modules/@expo-google-fonts/noto-sans-sc'

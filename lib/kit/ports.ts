@@ -133,7 +133,10 @@ export type FreezeMarks = ReadonlyMap<number, readonly Uint8Array[]>
  */
 export interface Ports {
   /** Reads of the table beyond single keys. */
-  readonly table: Pick<Table, 'history' | 'balances' | 'quantitiesAt' | 'list' | 'under' | 'stock' | 'owner' | 'states'>
+  readonly table: Pick<
+    Table,
+    'history' | 'balances' | 'quantitiesAt' | 'list' | 'under' | 'stock' | 'owner' | 'states' | 'freeze'
+  >
   readonly genealogy: Genealogy
   /** Turns what the genealogy's tail holds into segments. */
   readonly sealer: {

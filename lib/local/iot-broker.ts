@@ -26,6 +26,8 @@ export interface Broker {
   deliver(message: Published & { readonly retain?: boolean }): Promise<void>
   /** Sends to one client only, where it subscribed and may hear it. */
   tell(clientId: string, message: Published): void
+  /** How often something was refused, by AWS's name of the metric. */
+  readonly refused: Readonly<Record<string, number>>
   /** Drops the connections of a certificate, after it was deactivated. */
   disconnect(certificateId: string): void
   close(): Promise<void>
@@ -53,7 +55,12 @@ interface Session {
 export async function openBroker(context: BrokerContext): Promise<Broker> {
   const { cloud, authority } = context
   const sessions = new WeakMap<Client, Session>()
-  const refuse = (client: Client, why: string) => {
+  const refused: Record<string, number> = {}
+  const count = (metric: string) => {
+    refused[metric] = (refused[metric] ?? 0) + 1
+  }
+  const refuse = (client: Client, { metric, why }: Refusal) => {
+    count(metric)
     cloud.log('iot-core', `${client.id}: ${why}; disconnected`)
     return new Error(why)
   }
@@ -65,7 +72,10 @@ export async function openBroker(context: BrokerContext): Promise<Broker> {
     authenticate(client, _username, _password, done) {
       const { session, why } = admit(context, client)
       if (session) sessions.set(client, session)
-      else cloud.log('iot-core', `${client.id}: connection refused: ${why}`)
+      else {
+        count('Connect.AuthError')
+        cloud.log('iot-core', `${client.id}: connection refused: ${why}`)
+      }
       const error = Object.assign(new Error(why), { returnCode: NOT_AUTHORIZED }) as AuthenticateError
       done(session ? null : error, session !== undefined)
     },
@@ -73,18 +83,26 @@ export async function openBroker(context: BrokerContext): Promise<Broker> {
       // Only a will comes without a client, after a crash of another broker of a cluster.
       if (!client) return done(new Error('a message without a client'))
       const session = sessions.get(client)!
-      const why = publishRefusal(packet, session, (action, resource) => permitted(client, action, resource))
-      if (why) return done(refuse(client, why))
+      const refusal = publishRefusal(packet, session, (action, resource) => permitted(client, action, resource))
+      if (refusal) return done(refuse(client, refusal))
       const message: Published = { topic: packet.topic, payload: Buffer.from(packet.payload), qos: packet.qos as 0 | 1 }
       const sender = { clientId: client.id, principal: session.certificateId ?? 'operator' }
       context.arrive(message, sender).then(
         () => done(null),
-        (error: Error) => done(refuse(client, `the message to ${packet.topic} could not be stored: ${error.message}`)),
+        (error: Error) => {
+          const why = `the message to ${packet.topic} could not be stored: ${error.message}`
+          done(refuse(client, { metric: 'PublishIn.ServerError', why }))
+        },
       )
     },
     authorizeSubscribe(client, subscription, done) {
       if (!permitted(client, 'iot:Subscribe', `topicfilter/${subscription.topic}`))
-        return done(refuse(client, `not authorized to subscribe to ${subscription.topic}`))
+        return done(
+          refuse(client, {
+            metric: 'Subscribe.AuthError',
+            why: `not authorized to subscribe to ${subscription.topic}`,
+          }),
+        )
       // AWS IoT Core grants at most QoS 1.
       done(null, { ...subscription, qos: subscription.qos === 0 ? 0 : 1 })
     },
@@ -104,10 +122,14 @@ export async function openBroker(context: BrokerContext): Promise<Broker> {
     minVersion: 'TLSv1.2',
   })
   mutual.on('secureConnection', handle)
-  mutual.on('tlsClientError', (error) => cloud.log('iot-core', `TLS connection refused: ${error.message}`))
+  mutual.on('tlsClientError', (error) => {
+    count('Connect.AuthError')
+    cloud.log('iot-core', `TLS connection refused: ${error.message}`)
+  })
   await listen(mutual, cloud.port + 3)
 
   return {
+    refused,
     deliver: ({ topic, payload, qos, retain = false }) =>
       new Promise((resolve, reject) => {
         const packet: PublishPacket = { cmd: 'publish', topic, payload, qos, retain, dup: false }
@@ -186,18 +208,28 @@ function isPermitted(
   )
 }
 
+/** Why something is refused, and the metric of AWS IoT that counts it. */
+interface Refusal {
+  readonly metric: string
+  readonly why: string
+}
+
 function publishRefusal(
   packet: PublishPacket,
   session: Session,
   permitted: (action: DeviceRequest['action'], resource: string) => boolean,
-): string | undefined {
-  if (packet.qos === 2) return 'AWS IoT Core has no QoS 2'
-  if (packet.payload.length > LARGEST_PAYLOAD) return `a payload of ${packet.payload.length} bytes; 128 KB is the limit`
-  if (packet.topic.startsWith('$SYS/')) return 'not authorized to publish to $SYS'
-  if (!session.publishes.take(Date.now())) return `over ${PUBLISHES_PER_SECOND} publishes a second (THROTTLED)`
-  if (!permitted('iot:Publish', `topic/${packet.topic}`)) return `not authorized to publish to ${packet.topic}`
-  if (packet.retain && !permitted('iot:RetainPublish', `topic/${packet.topic}`))
-    return `not authorized to retain on ${packet.topic}`
+): Refusal | undefined {
+  const { qos, topic, payload, retain } = packet
+  const no = (kind: string, why: string) => ({ metric: `PublishIn.${kind}`, why })
+  if (qos === 2) return no('ClientError', 'AWS IoT Core has no QoS 2')
+  if (payload.length > LARGEST_PAYLOAD)
+    return no('ClientError', `a payload of ${payload.length} bytes; 128 KB is the limit`)
+  if (topic.startsWith('$SYS/')) return no('AuthError', 'not authorized to publish to $SYS')
+  if (!session.publishes.take(Date.now()))
+    return no('Throttle', `over ${PUBLISHES_PER_SECOND} publishes a second (THROTTLED)`)
+  if (!permitted('iot:Publish', `topic/${topic}`)) return no('AuthError', `not authorized to publish to ${topic}`)
+  if (retain && !permitted('iot:RetainPublish', `topic/${topic}`))
+    return no('AuthError', `not authorized to retain on ${topic}`)
   return undefined
 }
 

@@ -83,7 +83,9 @@ async function open(cloud: Cloud): Promise<Broker> {
   const data = iotData(cloud, shadows, publish)
   cloud.wire('iotdata', data)
   cloud.wire('iotdevicegateway', data)
-  cloud.page('/_local/iot', (_, response) => sendJson(response, 200, connectionHelp(cloud, authority.certificatePem)))
+  cloud.page('/_local/iot', (_, response) =>
+    sendJson(response, 200, { ...connectionHelp(cloud, authority.certificatePem), refused: opened.refused }),
+  )
   return opened
 }
 

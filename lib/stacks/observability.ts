@@ -39,6 +39,16 @@ interface Watch {
 
 const period = Duration.minutes(5)
 
+/** What AWS IoT counts where it refuses a client. */
+const refusals = [
+  'Connect.AuthError',
+  'Connect.ClientError',
+  'PublishIn.AuthError',
+  'PublishIn.ClientError',
+  'PublishIn.Throttle',
+  'Subscribe.AuthError',
+]
+
 /** Tells a person when something needs one, and shows the whole product on one dashboard. */
 export class ObservabilityStack extends Stack {
   constructor(scope: Construct, id: string, { found, machines, table, names, settings, ...props }: ObservabilityProps) {
@@ -53,6 +63,29 @@ export class ObservabilityStack extends Stack {
         metric: metricOf('lotline', 'ClocksOverdue', {}, Stats.SUM),
         from: 1,
         description: 'A regulator’s term of a recall has passed. GET /clocks?status=overdue says which.',
+      },
+      'devices-refused': {
+        metric: new MathExpression({
+          expression: refusals.map((_, at) => `m${at}`).join(' + '),
+          usingMetrics: Object.fromEntries(
+            refusals.map((name, at) => [`m${at}`, metricOf('AWS/IoT', name, { Protocol: 'MQTT' }, Stats.SUM)]),
+          ),
+          label: 'refused',
+          period,
+        }),
+        from: 10,
+        description:
+          'AWS IoT refused connections or messages of devices: a foreign certificate, a topic of another, over 128 KB or 100 messages a second. Its log names the client.',
+      },
+      'claims-refused': {
+        metric: new MathExpression({
+          expression: `SELECT SUM(Refused) FROM SCHEMA("lotline", "by", "cause") WHERE "by" = 'iot/check-claim'`,
+          label: 'refused claims',
+          period,
+        }),
+        from: 1,
+        description:
+          'Somebody claimed a certificate under a serial number that is not registered or works already. The log of iot/check-claim says which.',
       },
       'genealogy-damaged': {
         metric: metricOf('lotline', 'GenealogyDamaged', {}, Stats.SUM),

@@ -24,7 +24,7 @@ const messages = 'MESSAGE#*'
 const ports: Partial<Record<PortName, (entities: readonly Entity[]) => TableAccess[]>> = {
   table: (entities) => [
     { actions: read, keys: entities.map(own) },
-    { actions: get, keys: ['KEY#*'] },
+    { actions: get, keys: ['KEY#*', epoch, frozen] },
     { actions: ['Query'], keys: [...entities.map(own), keys.at('*')], index: 'worklist' },
     { actions: ['Query'], keys: [...entities.map(own), keys.stockOf('*')], index: 'group' },
   ],

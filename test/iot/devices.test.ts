@@ -1,7 +1,9 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { MqttClient } from 'mqtt'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { AttachPolicyCommand, CreateCertificateFromCsrCommand, IoTClient } from '@aws-sdk/client-iot'
+import { connectAsync, type MqttClient } from 'mqtt'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openAuthority } from '../../lib/local/iot-authority.ts'
 import { type LocalCloud, startLocalCloud } from '../../lib/local/start.ts'
 import { listAside, redrive } from '../../lib/redrive.ts'
 import { certificateRequest, connectDevice, filesOf } from '../../story/device.ts'
@@ -16,6 +18,7 @@ const port = 26_400
 const minute = 60_000
 let cloud: LocalCloud
 let folder: string
+let cloudData: string
 let door: Door
 let people: People
 let siteId: string
@@ -25,6 +28,7 @@ let kindId: string
 beforeAll(async () => {
   const app = await synthesized()
   folder = app.folder
+  cloudData = app.data
   // The seed duplicates and reorders deliveries, as the cloud may.
   cloud = await startLocalCloud({ port, data: app.data, out: app.out })
   door = new Door(port)
@@ -34,7 +38,7 @@ beforeAll(async () => {
   siteId = await people.make('admin', '/sites', berlin)
   const cold = { code: 'COLD-1', name: 'Cold room 1', zone: 'cold', storage: { minC: 2, maxC: 8 } }
   locationId = await people.make('admin', `/sites/${siteId}/locations`, cold)
-}, 120_000)
+}, 300_000)
 
 afterAll(async () => {
   door?.close()
@@ -312,6 +316,16 @@ test('a command waits for a device that is away, comes when it is back, and is a
   })
   await second.endAsync(true)
 
+  const twin = await show(`/devices/${device.id}/twin`)
+  expect(twin).toMatchObject({
+    identity: { name: 'Commanded', kind: 'storage-sensor', thingType: 'sensor', status: 'certified' },
+    firmware: { version: '1.4.0' },
+    location: { state: { code: 'COLD-1' } },
+    state: { reported: 'locked' },
+    shadow: { reported: { firmware: '1.4.0', state: 'locked' } },
+    ...{ commands: [], serviceOrders: [], recalls: [] },
+  })
+
   // A device that never comes: the time is over, and the record says so.
   const lost = await people.make('service', `/devices/${device.id}/commands`, { ...body, expiresInSeconds: 5 })
   await ended(lost, 'timed-out')
@@ -433,3 +447,154 @@ test('what a MES reports is done in its order and once, by its own numbers', asy
     'OutputRecorded',
   ])
 }, 60_000)
+
+/** Asks as a claim client, and gives what was accepted or rejected. */
+async function asking(client: MqttClient) {
+  const heard: { topic: string; message: any }[] = []
+  client.on('message', (topic, payload) => void heard.push({ topic, message: JSON.parse(payload.toString()) }))
+  return async (topic: string, request: object): Promise<{ accepted: boolean; message: any }> => {
+    await client.subscribeAsync([`${topic}/accepted`, `${topic}/rejected`], { qos: 1 })
+    heard.length = 0
+    await client.publishAsync(topic, JSON.stringify(request), { qos: 1 })
+    const { topic: from, message } = await until(`an answer on ${topic}`, async () => heard[0])
+    return { accepted: from.endsWith('/accepted'), message }
+  }
+}
+
+test('a device claims its own certificate by its serial number; nobody else does, and nothing else', async () => {
+  pointAwsAt(port)
+  const iot = new IoTClient({})
+  const batch = join(folder, 'claim-batch')
+  const { rootCa } = (await (await fetch(`http://127.0.0.1:${port}/_local/iot`)).json()) as { rootCa: string }
+  const store = (of: string, pem: string) => {
+    writeFileSync(filesOf(of).certificate, pem)
+    writeFileSync(filesOf(of).rootCa, rootCa)
+  }
+  const signed = await iot.send(
+    new CreateCertificateFromCsrCommand({
+      ...{ certificateSigningRequest: await certificateRequest(batch, 'batch'), setAsActive: true },
+    }),
+  )
+  await iot.send(new AttachPolicyCommand({ policyName: 'lotline-claim', target: signed.certificateArn }))
+  store(batch, signed.certificatePem!)
+  const id = await people.make('service', '/devices', { siteId, name: 'Claimed', kindId, locationId, serial: 'SN-1' })
+
+  const claim = async (serial: string, into: string) => {
+    const client = await connectDevice(port + 3, `claim-${serial}`, batch)
+    try {
+      const ask = await asking(client)
+      const csr = await certificateRequest(into, serial)
+      const made = await ask('$aws/certificates/create-from-csr/json', { certificateSigningRequest: csr })
+      store(into, made.message.certificatePem)
+      const parameters = { DeviceKind: 'storage-sensor', SerialNumber: serial }
+      const { certificateOwnershipToken } = made.message
+      return await ask('$aws/provisioning-templates/lotline-claim/provision/json', {
+        certificateOwnershipToken,
+        parameters,
+      })
+    } finally {
+      await client.endAsync(true)
+    }
+  }
+  expect(await claim('SN-9', join(folder, 'SN-9'))).toMatchObject({
+    ...{ accepted: false, message: { statusCode: 403, errorCode: 'AccessDenied' } },
+  })
+  await expect(connectDevice(port + 3, id, join(folder, 'SN-9'))).rejects.toThrow()
+  const own = join(folder, 'SN-1')
+  expect(await claim('SN-1', own)).toEqual({ accepted: true, message: { deviceConfiguration: {}, thingName: id } })
+  const topic = `$aws/rules/lotline_telemetry/${id}/telemetry`
+  await speaking({ id, topic, folder: own }, (client) => client.publishAsync(topic, messageOf(0, [5]), { qos: 1 }))
+  await until('a reading', async () => (await show(`/devices/${id}`)).reported.latest.temperatureC)
+  const { history } = await show(`/devices/${id}`)
+  expect(history.map(({ type }: any) => type)).toEqual(['DeviceRegistered', 'DeviceClaimed'])
+
+  // Somebody copied the serial number; and a claim certificate neither speaks nor stands for a device.
+  expect((await claim('SN-1', join(folder, 'SN-1-copy'))).accepted).toBe(false)
+  await expect(connectDevice(port + 3, id, batch)).rejects.toThrow()
+  const thief = await connectDevice(port + 3, 'claim-thief', batch)
+  const gone = new Promise<string>((resolve) => thief.once('close', () => resolve('closed')))
+  thief.publish(topic, messageOf(1, [99]), { qos: 1 }, () => undefined)
+  expect(await gone).toBe('closed')
+}, 60_000)
+
+/** How often the broker refused something, by AWS's name of the metric. */
+async function refusedBy(metric: string): Promise<number> {
+  const { refused } = (await (await fetch(`http://127.0.0.1:${port}/_local/iot`)).json()) as any
+  return refused[metric] ?? 0
+}
+
+const [recent, aDayAgo] = [new Date(Date.now() - 1000).toISOString(), '1970-01-01T00:00:10.000Z']
+const payloadOf = (reading: object, more: object = {}) =>
+  JSON.stringify({ bootId: 'bad', sequence: 1, readings: [{ at: recent, ...reading }], ...more })
+
+describe('bad input is refused with a cause that a person understands, and counted', () => {
+  let device: TestDevice
+  beforeAll(async () => {
+    pointAwsAt(port)
+    device = await enroll('Bad')
+  }, 60_000)
+
+  test.each([
+    ['a schema violation', '{"bootId":"bad","readings":[]}', 'payload-unreadable', 'cannot be read: sequence'],
+    ['NaN', '{"bootId":"bad","sequence":1,"readings":[{"temperatureC":NaN}]}', 'payload-unreadable', 'cannot be read'],
+    [
+      'a unit mismatch',
+      payloadOf({ temperatureC: 41 }, { units: { temperatureC: '°F' } }),
+      'metric-unit-foreign',
+      '°F',
+    ],
+    ['a clock of 1970', payloadOf({ at: aDayAgo, temperatureC: 5 }), 'reading-too-old', 'Set the clock'],
+  ])('%s', async (_, payload, code, words) => {
+    await speaking(device, (client) => client.publishAsync(device.topic, payload, { qos: 1 }))
+    const aside = await until('the quarantine', async () => {
+      const all = await listAside('lotline-telemetry-dead')
+      return all.find((one) => Buffer.from(JSON.parse(one.payload).payload, 'base64').toString() === payload)
+    })
+    expect(aside).toMatchObject({ by: 'iot/ingest-telemetry', cause: { code, en: expect.stringContaining(words) } })
+    expect(aside.cause.zh).toMatch(/[\u4e00-\u9fff]/)
+    await until('the metric', async () => {
+      const log = readFileSync(join(cloudData, 'lambda', 'logs', 'lotline-iot-ingest-telemetry.log'), 'utf8')
+      return log.split('\n').some((line) => line.includes('"Quarantined":1') && line.includes(code))
+    })
+  })
+
+  test('a device that nobody registered', async () => {
+    const unknown = 'dev_0000000000000000000000000Z'
+    const operator = await connectAsync(`mqtt://127.0.0.1:${port + 2}`, { clientId: unknown, protocolVersion: 4 })
+    await operator.publishAsync(`$aws/rules/lotline_telemetry/${unknown}/telemetry`, payloadOf({ temperatureC: 5 }), {
+      qos: 1,
+    })
+    await operator.endAsync(true)
+    const aside = await until('the quarantine', async () =>
+      (await listAside('lotline-telemetry-dead')).find(({ payload }) => payload.includes(unknown)),
+    )
+    expect(aside.cause).toMatchObject({ code: 'entity-unknown', en: expect.stringContaining(unknown) })
+  })
+
+  test('a foreign certificate', async () => {
+    const foreign = join(folder, 'foreign')
+    mkdirSync(foreign)
+    const other = await openAuthority(join(folder, 'other-authority'))
+    const { pem } = await other.issueDevice(await certificateRequest(foreign, device.id))
+    writeFileSync(filesOf(foreign).certificate, pem)
+    writeFileSync(filesOf(foreign).rootCa, readFileSync(filesOf(device.folder).rootCa))
+    const before = await refusedBy('Connect.AuthError')
+    await expect(connectDevice(port + 3, device.id, foreign)).rejects.toThrow()
+    await until('the count', async () => (await refusedBy('Connect.AuthError')) > before)
+  })
+
+  test.each([
+    ['a wrong topic', 'PublishIn.AuthError', 'lotline/elsewhere', 1, 10],
+    ['128 KB and a byte', 'PublishIn.ClientError', undefined, 1, 128 * 1024 + 1],
+    ['101 messages in a second', 'PublishIn.Throttle', undefined, 300, 10],
+  ])('%s', async (_, metric, topic, times, bytes) => {
+    const before = await refusedBy(metric)
+    await speaking(device, async (client) => {
+      const gone = new Promise<void>((resolve) => client.once('close', () => resolve()))
+      for (let count = 0; count < times; count++)
+        client.publish(topic ?? device.topic, Buffer.alloc(bytes, 'x'), { qos: 1 }, () => undefined)
+      await gone
+    })
+    expect(await refusedBy(metric)).toBeGreaterThan(before)
+  })
+})
