@@ -1,6 +1,6 @@
 import type { Deciding } from '../../lib/kit/command.ts'
 import type { Entity } from '../../lib/kit/entity.ts'
-import { idsOf, roundsOf } from '../../lib/kit/reads.ts'
+import { idsOf, type Reads, roundsOf } from '../../lib/kit/reads.ts'
 import type { Write } from '../../lib/kit/table.ts'
 import type { Example } from './fresh.ts'
 
@@ -43,6 +43,19 @@ export function givenWrites(spec: Deciding, example: Example): Write[] {
 
 /** Hash of a fact that nobody made, so that the state can be signed. */
 const givenHead = '0'.repeat(64)
+
+/** Writes that free each natural key by which an example looks for something: one before it may have taken the same. */
+export function freeingWrites(spec: Deciding, example: Example): Write[] {
+  const input = spec.input.parse(example.when)
+  const free = Object.values(spec.reads as Reads).flatMap(({ entity, keys }) =>
+    (keys?.of(input, example.given) ?? []).flatMap((value): [string, Write][] =>
+      value === undefined
+        ? []
+        : [[`${entity.key} ${value}`, { kind: 'retire', entity, field: keys!.field, value, id: '' }]],
+    ),
+  )
+  return [...new Map(free).values()]
+}
 
 /** Puts a state there as if earlier commands had made it. */
 export const stateWrite = (entity: Entity, id: string, state: object): Write => ({

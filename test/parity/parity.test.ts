@@ -17,7 +17,7 @@ import { install } from '../kit/install.ts'
 import { exampleActor, MemoryTable, worldOf } from '../kit/memory.ts'
 import { runSigned } from '../kit/signing.ts'
 import { comparable, type Example, fresh, tagOf, timeless } from './fresh.ts'
-import { givenWrites } from './given.ts'
+import { freeingWrites, givenWrites } from './given.ts'
 import { invoke } from './invocations.ts'
 import { scenes, unstaged } from './scenes.ts'
 
@@ -74,6 +74,8 @@ async function purely(name: string, spec: Deciding, example: Example, now: strin
 async function prepare(name: string, spec: Deciding, example: Example) {
   const { writes } = await purely(name, spec, example, new Date().toISOString())
   const taken = writes.flatMap((write): Write[] => (write.kind === 'unique' ? [{ ...write, kind: 'retire' }] : []))
+  const free = freeingWrites(spec, example)
+  if (free.length > 0) expect(await world.table.transact(free)).toEqual({ done: true })
   const given = givenWrites(spec, example)
   if (given.length + taken.length > 0) expect(await world.table.transact([...given, ...taken])).toEqual({ done: true })
   await scenes[`${name}: ${example.name}`]?.(example, world)
