@@ -21,7 +21,7 @@ const lotsOf =
     })
 
 const receivedMs = Date.parse('2026-03-02T08:00:05Z')
-const at = '2026-03-02T08:00:00Z'
+const at = '2026-03-02T08:00:00.000Z'
 const line = { item: 'RESIN', lot: 'L-2601', location: 'A-01', quantity: 20, unit: 'kg' }
 const started = { id: 'm-1', at, event: 'order-started', order: 'PO-1001' }
 const issued = { ...started, event: 'material-issued', lines: [line] }

@@ -31,7 +31,7 @@ const lot = { ...Lot.like(), id: lotId }
 const stock = { [lotId]: { [store]: 40 } }
 const given = { device, fixed: Location.like({ code: 'COLD-1' }), items: [item], lots: [lot] }
 const customers = [{ ...Partner.like(), id: Partner.sample() }]
-const store1 = { id: 's-1', at: '2026-03-02T08:00:00Z', purpose: 'store', code: '(01)04012345678901(10)L-2601' }
+const store1 = { id: 's-1', at: '2026-03-02T08:00:00.000Z', purpose: 'store', code: '(01)04012345678901(10)L-2601' }
 const ship = { ...store1, purpose: 'ship', shipment: 'SH-7', customer: 'C-1' }
 const sent = (scan: object) => messageFrom(Device.sample(), receivedMs, scan)
 const at = (code: string, text = '') => ({ ...store1, code: `${code}${text}` })

@@ -31,13 +31,17 @@ export const DeviceEvents = z.object({ deviceId: z.string(), messages: z.array(m
 const about = { deviceTwinId: DeviceTwin.id, eventId: z.string(), code: z.string(), at: Instant }
 const told = z.object({ ...about, text: Line.optional() })
 
-/** An event makes its condition anew where nothing later is known of it; the fact stands in the history anyway. */
+/**
+ * An event makes its condition anew where nothing later is known of it, and of two at one time the end stands; so events
+ * leave the same whatever their order. The fact stands in the history anyway.
+ */
 const withCondition =
   (kind: string, active: boolean) =>
   ({ id: _, ...twin }: Loaded<Twin>, { eventId, code, at }: { eventId: string; code: string; at: string }): Twin => {
     const key = `${kind} ${code}`
     const known = twin.conditions[key]
-    const conditions = known && known.at > at ? twin.conditions : { ...twin.conditions, [key]: { active, at } }
+    const isOld = known && (known.at > at || (known.at === at && !known.active))
+    const conditions = isOld ? twin.conditions : { ...twin.conditions, [key]: { active, at } }
     return { ...twin, conditions, events: remember(twin.events, eventId) }
   }
 
@@ -85,7 +89,7 @@ export function happenings(
 ): EventFact[] | Refusal<keyof typeof eventRefusals> {
   const flaw = messages.map(messageFlaw).find(Boolean)
   if (flaw) return flaw
-  const events = messages.map(({ message }) => message!).sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
+  const events = messages.map(({ message }) => message!).sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
   const seen = new Set(twin?.events)
   const counters = new Map(Object.entries(twin?.counters ?? {}))
   const facts: EventFact[] = []
@@ -96,7 +100,7 @@ export function happenings(
       const { counter, value, at } = event
       const known = counters.get(counter)
       // An older count that comes late is no news, whatever it says.
-      if (known && Date.parse(known.at) >= Date.parse(at)) continue
+      if (known && known.at >= at) continue
       if (known && known.value > value)
         return refuse('usage-backwards', {
           ...{ name: device.name, value, counter, at },

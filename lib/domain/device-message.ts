@@ -17,8 +17,8 @@ export const messageTopic = (rule: string, deviceId: string) => `$aws/rules/${ru
 export const heading = {
   /** The device's own id of the message: the same id is the same message. */
   id: z.string().regex(/^[\w.:-]{1,64}$/, 'must be 1 to 64 of letters, digits and . _ : -'),
-  /** When it happened, by the clock of the device. */
-  at: Instant,
+  /** When it happened, by the clock of the device; in one spelling, so that instants compare as text. */
+  at: Instant.transform((at) => new Date(at).toISOString()),
 }
 
 interface Heading {
