@@ -154,18 +154,25 @@ export class GenealogyStore {
     return this.decoded.manifest
   }
 
-  /** Reads parts; one that is missing, or is not what its entry says, is not in the answer. */
-  async parts(places: readonly Place[]): Promise<Map<Place, Uint8Array>> {
-    const found = new Map<string, Record<string, unknown>>()
-    await eachOf(calls(places), width, async (wanted) => {
-      for (const [key, item] of await this.batch(wanted)) found.set(key, item)
+  /**
+   * Reads parts and hands over each as soon as its call is answered, so that it is decoded while the others travel.
+   * One that is missing, or is not what its entry says, is not handed over.
+   */
+  async eachPart(places: readonly Place[], take: (place: Place, bytes: Uint8Array) => void): Promise<void> {
+    await eachOf(calls(places), width, async (some) => {
+      const found = await this.batch(some.flatMap(itemKeys))
+      for (const place of some) {
+        const items = itemKeys(place).flatMap((key) => (found.get(textOf(key))?.bytes as Uint8Array | undefined) ?? [])
+        const bytes = items.length === 1 ? items[0]! : Buffer.concat(items)
+        if (bytes.length === place.part.bytes && crc32(bytes) === place.part.crc) take(place, bytes)
+      }
     })
+  }
+
+  /** The same together. */
+  async parts(places: readonly Place[]): Promise<Map<Place, Uint8Array>> {
     const whole = new Map<Place, Uint8Array>()
-    for (const place of places) {
-      const items = itemKeys(place).map((key) => found.get(textOf(key))?.bytes as Uint8Array | undefined)
-      const bytes = Buffer.concat(items.filter((item) => item !== undefined))
-      if (bytes.length === place.part.bytes && crc32(bytes) === place.part.crc) whole.set(place, bytes)
-    }
+    await this.eachPart(places, (place, bytes) => whole.set(place, bytes))
     return whole
   }
 
@@ -190,19 +197,20 @@ export const tailKeys = (first: number, last: number): string[] =>
     keys.tail(first + Math.floor(n / tailShards), n % tailShards),
   )
 
-/** Distributes the items of parts over calls. */
-function calls(places: readonly Place[]): Key[][] {
-  const packed: Key[][] = []
-  let room = 0
-  for (const place of places)
-    for (const key of itemKeys(place)) {
-      const bytes = Math.min(place.part.bytes, itemBytes)
-      if (room < bytes || packed.at(-1)!.length === callKeys) {
-        packed.push([])
-        room = callBytes
-      }
-      packed.at(-1)!.push(key)
-      room -= bytes
+/** Distributes parts over calls. */
+function calls(places: readonly Place[]): Place[][] {
+  const packed: Place[][] = []
+  let [room, keysLeft] = [0, 0]
+  for (const place of places) {
+    const count = itemKeys(place).length
+    if (room < place.part.bytes || keysLeft < count) {
+      packed.push([])
+      room = callBytes
+      keysLeft = callKeys
     }
+    packed.at(-1)!.push(place)
+    room -= place.part.bytes
+    keysLeft -= count
+  }
   return packed
 }

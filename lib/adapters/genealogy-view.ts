@@ -97,11 +97,14 @@ export class Views {
       ...presentIn(manifest).map(([segment, entry]) => segmentPlace(segment, entry, 'parents')),
       ...manifest.late.map((entry) => latePlace(entry, 'parents')),
     ]
-    const lacking = places.filter((place) => !known.has(placeKey(place)))
-    const found = await this.read(lacking)
-    const links = new Map(
-      places.map((place) => [placeKey(place), known.get(placeKey(place)) ?? decodeParents(found.get(place)!)]),
-    )
+    const links = new Map<string, Links>()
+    const lacking: Place[] = []
+    for (const place of places) {
+      const found = known.get(placeKey(place))
+      if (found) links.set(placeKey(place), found)
+      else lacking.push(place)
+    }
+    await this.read(lacking, (place, bytes) => links.set(placeKey(place), decodeParents(bytes)))
     const segments = presentIn(manifest).map(([segment, entry]) =>
       denseOf(segment, links.get(placeKey(segmentPlace(segment, entry, 'parents')))!),
     )
@@ -130,15 +133,18 @@ export class Views {
   /** Decoded pieces; those used last are kept. */
   private async piecesOf(links: Sealed['links'], wanted: readonly ((name: PartName) => Place)[]): Promise<Piece[]> {
     const lacking = wanted.filter((place) => !this.pieces.has(placeKey(place('rest'))))
-    const found = await this.read(lacking.map((place) => place('rest')))
-    const byKey = new Map([...found].map(([place, bytes]) => [placeKey(place), bytes]))
-    return wanted.map((placeFor) => {
-      const [place, key] = [placeFor('rest'), placeKey(placeFor('rest'))]
-      const parents = links.get(placeKey(placeFor('parents')))!
-      const piece = this.pieces.get(key) ?? decodeEdges(byKey.get(placeKey(place))!, parents)
-      this.keep(key, piece)
-      return piece
+    const decoded = new Map<string, Piece>()
+    const linksOf = new Map(lacking.map((place) => [placeKey(place('rest')), links.get(placeKey(place('parents')))!]))
+    await this.read(
+      lacking.map((place) => place('rest')),
+      (place, bytes) => decoded.set(placeKey(place), decodeEdges(bytes, linksOf.get(placeKey(place))!)),
+    )
+    const found = wanted.map((place) => {
+      const key = placeKey(place('rest'))
+      return [key, this.pieces.get(key) ?? decoded.get(key)!] as const
     })
+    for (const [key, piece] of found) this.keep(key, piece)
+    return found.map(([, piece]) => piece)
   }
 
   private keep(key: string, piece: Piece): void {
@@ -152,11 +158,13 @@ export class Views {
     }
   }
 
-  private async read(places: readonly Place[]): Promise<Map<Place, Uint8Array>> {
-    const found = await this.store.parts(places)
-    const lacking = places.filter((place) => !found.has(place))
-    if (lacking.length > 0) throw new Damaged(lacking)
-    return found
+  private async read(places: readonly Place[], take: (place: Place, bytes: Uint8Array) => void): Promise<void> {
+    const lacking = new Set(places)
+    await this.store.eachPart(places, (place, bytes) => {
+      lacking.delete(place)
+      take(place, bytes)
+    })
+    if (lacking.size > 0) throw new Damaged([...lacking])
   }
 }
 
@@ -213,6 +221,9 @@ function together(all: readonly Pairs[]): Pairs {
 }
 
 /** Rows of a piece whose edges go into one of these nodes. */
-function* rowsInto({ edges: { to, length } }: Piece, nodes: Bits): Generator<number> {
-  for (let edge = 0; edge < length; edge += 1) if (nodes.has(to[edge]!)) yield edge
+function rowsInto({ edges: { to, length } }: Piece, nodes: Bits): Uint32Array {
+  const rows = new Uint32Array(length)
+  let count = 0
+  for (let edge = 0; edge < length; edge += 1) if (nodes.has(to[edge]!)) rows[count++] = edge
+  return rows.subarray(0, count)
 }

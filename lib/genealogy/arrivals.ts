@@ -49,6 +49,8 @@ export class Arrivals {
   /** The first arrival at each place, -1 where there is none; and how late what is there may still be packed on. */
   private readonly first: Int32Array
   private readonly settled: Float64Array
+  /** By place, a visit that opens all that a worse one would; -1 where there is none. */
+  private readonly best: Int32Array
   private readonly visits: Visits
   private readonly queue: Queue
 
@@ -61,6 +63,7 @@ export class Arrivals {
     this.passed = new Uint8Array(part.columns.length)
     this.first = new Int32Array(part.numbers.length).fill(-1)
     this.settled = new Float64Array(part.numbers.length).fill(Number.NEGATIVE_INFINITY)
+    this.best = new Int32Array(part.numbers.length).fill(-1)
     this.visits = new Visits(part.columns.length + walk.starts.length + 1)
     this.queue = new Queue((a, b) => this.visits.isShorter(a, b))
     for (const index of walk.starts.keys()) this.begin(index)
@@ -160,7 +163,7 @@ export class Arrivals {
     const limit = visits.limit[at]!
     if (!times.inTime(edge, arrival) || !times.stillThere(edge, limit)) return
     passed[edge] = 1
-    this.note(place, edge, at, times.arrivalAfter(edge, arrival), times.limitAfter(edge, limit))
+    this.follow(place, edge, at, times.arrivalAfter(edge, arrival), times.limitAfter(edge, limit))
   }
 
   private note(place: number, edge: number, before: number, arrival: number, limit: number): number {
@@ -168,5 +171,26 @@ export class Arrivals {
     const at = this.visits.add(place, edge, before, arrival, limit, steps)
     this.queue.push(arrival, at)
     return at
+  }
+
+  /** Notes who comes along an edge, unless somebody opens all that he would. */
+  private follow(place: number, edge: number, before: number, arrival: number, limit: number) {
+    const { maps, direction } = this.walk
+    // Where unit maps count, each way into the order opens what others do not.
+    if (maps.has(place)) {
+      this.note(place, edge, before, arrival, limit)
+      return
+    }
+    if (this.isIdle(place, arrival, limit, this.visits.steps[before]! + 1)) return
+    const at = this.note(place, edge, before, arrival, limit)
+    if (!this.certainOnly || direction === 'backward' || maps.certain(edge)) this.best[place] = at
+  }
+
+  /** Whether somebody is there no later, by no more steps and for as long. */
+  private isIdle(place: number, arrival: number, limit: number, steps: number): boolean {
+    const { visits } = this
+    const best = this.best[place]!
+    if (best < 0 || visits.limit[best]! < limit) return false
+    return visits.arrival[best]! < arrival || (visits.arrival[best] === arrival && visits.steps[best]! <= steps)
   }
 }

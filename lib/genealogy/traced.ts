@@ -4,7 +4,7 @@ import { ForeignCursor, type Page } from '#kit/table'
 import type { Traced, TracedNode, TracePosition, TraceRequest } from '#kit/trace'
 import type { EdgeColumns } from './columns.ts'
 import { type Graded, grades } from './grade.ts'
-import { prefixOf } from './nodes.ts'
+import { placeOf, prefixOf } from './nodes.ts'
 import { recordedEdge } from './recorded.ts'
 
 /** What an answer is made of. */
@@ -31,7 +31,7 @@ export function tracedOf(findings: Findings): Traced {
   const about = createHash('sha256')
     .update(JSON.stringify(inOrder(request)))
     .digest('base64url')
-  let touching: readonly (readonly number[])[] | undefined
+  let touching: Touching | undefined
   return {
     ...{ complete: true, fingerprint, position, repaired, numbers },
     counts: countsOf(graded, prefixAt),
@@ -43,7 +43,7 @@ export function tracedOf(findings: Findings): Traced {
       const begin = cursor === undefined ? 0 : placeAfter(cursor, about, fingerprint, graded.nodes.length)
       const end = Math.min(begin + size, graded.nodes.length)
       const places = Array.from({ length: end - begin }, (_, n) => begin + n)
-      const items = places.map((place) => nodeAt(findings, place, touching![place]!))
+      const items = places.map((place) => nodeAt(findings, place, touching!.at(place)))
       return end < graded.nodes.length ? { items, next: cursorOf(about, fingerprint, end) } : { items }
     },
   }
@@ -84,13 +84,29 @@ function partiesOf({ edges, graded }: Findings): Traced['parties'] {
 }
 
 /** Edges of the answer by the place of the node into which they led the trace. */
-function edgesByNode({ request, edges, graded }: Findings): number[][] {
-  const places = new Map([...graded.nodes].map((number, place) => [number, place]))
+interface Touching {
+  at(place: number): number[]
+}
+
+function edgesByNode({ request, edges, graded }: Findings): Touching {
   const into = request.direction === 'forward' ? edges.to : edges.from
-  const lists = Array.from({ length: graded.nodes.length }, (): number[] => [])
-  for (let edge = 0; edge < edges.length; edge += 1)
-    if (graded.edgeGrades[edge] !== excluded) lists[places.get(into[edge]!)!]?.push(edge)
-  return lists
+  const { nodes, edgeGrades } = graded
+  const next = new Int32Array(edges.length).fill(-1)
+  const first = new Int32Array(nodes.length).fill(-1)
+  for (let edge = edges.length - 1; edge >= 0; edge -= 1) {
+    if (edgeGrades[edge] === excluded) continue
+    const place = placeOf(nodes, into[edge]!)
+    if (place < 0) continue
+    next[edge] = first[place]!
+    first[place] = edge
+  }
+  return {
+    at(place) {
+      const touching: number[] = []
+      for (let edge = first[place]!; edge >= 0; edge = next[edge]!) touching.push(edge)
+      return touching
+    },
+  }
 }
 
 function nodeAt({ graded, edges, idOf }: Findings, place: number, touching: readonly number[]): TracedNode {

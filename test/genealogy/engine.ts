@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
@@ -23,10 +23,15 @@ export class TestTable {
     await this.fresh()
   }
 
-  /** Ends the engine as a power cut does, and starts it again on its file. */
-  async restart(): Promise<void> {
+  /** Ends the engine by kill -9, in the middle of whatever it does, and starts it again on its file. */
+  async kill(): Promise<void> {
+    const database = join(this.folder, 'table.db')
+    const processes = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid))
+    const engines = processes.filter((pid) => isEngineOn(database, pid))
+    if (engines.length === 0) throw new Error(`no engine serves ${database}`)
+    for (const pid of engines) process.kill(Number(pid), 'SIGKILL')
     await this.engine!.stop()
-    this.engine = await startEngine(join(this.folder, 'table.db'), this.port)
+    this.engine = await startEngine(database, this.port)
   }
 
   /** An empty table. */
@@ -54,5 +59,15 @@ export class TestTable {
   async stop(): Promise<void> {
     await this.engine?.stop()
     rmSync(this.folder, { recursive: true, force: true })
+  }
+}
+
+/** Whether a process is the engine itself, not the shell that guards it; one that has just ended is none. */
+function isEngineOn(database: string, pid: string): boolean {
+  try {
+    const [program = '', ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+    return program.endsWith('dynoxide') && args.includes(database)
+  } catch {
+    return false
   }
 }
