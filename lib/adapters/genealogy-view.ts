@@ -193,11 +193,13 @@ function denseOf(segment: number, { numbers, prefix, offsets, parents }: Links):
   const count = (numbers.at(-1) ?? first - 1) - first + 1
   if (count === numbers.length) return { first, count, prefix, offsets, parents }
   const dense = { offsets: new Uint32Array(count + 1), prefix: new Uint8Array(count) }
-  for (const [place, number] of numbers.entries()) {
-    dense.prefix[number - first] = prefix[place]!
-    dense.offsets[number - first + 1] = offsets[place + 1]!
+  for (let place = 0, next = 0; place < numbers.length; place += 1) {
+    const at = numbers[place]! - first
+    dense.prefix[at] = prefix[place]!
+    // A number that is no node has no parents.
+    for (; next <= at; next += 1) dense.offsets[next] = offsets[place]!
   }
-  for (let at = 1; at <= count; at += 1) dense.offsets[at] = Math.max(dense.offsets[at]!, dense.offsets[at - 1]!)
+  dense.offsets[count] = parents.length
   return { first, count, parents, ...dense }
 }
 

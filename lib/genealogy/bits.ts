@@ -26,6 +26,13 @@ export class Bits {
     this.bytes[number >>> 3]! |= 1 << (number & 7)
   }
 
+  /** Adds every number whose state is this one. */
+  addAll(states: Uint8Array, state: number): void {
+    if (states.length > this.bytes.length * 8) this.grow(states.length - 1)
+    for (let number = 0; number < states.length; number += 1)
+      if (states[number] === state) this.bytes[number >>> 3]! |= 1 << (number & 7)
+  }
+
   get count(): number {
     let sum = 0
     for (let byte of this.bytes) for (; byte !== 0; byte &= byte - 1) sum += 1

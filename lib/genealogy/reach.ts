@@ -127,18 +127,25 @@ export class Graph {
 
   /** Passes in the order of numbers while one finds something and a parent may stand behind its child; false if they do not end soon. */
   private passes(reached: Bits, closed: Bits, extras: readonly Pairs[]): boolean {
-    for (let times = 0; times < fewPasses; times += 1) {
+    // A byte for each node: bits would be taken apart again and again.
+    const named = [reached.numbers(), closed.numbers(), ...extras.flatMap(({ from, to }) => [from, to])]
+    const states = new Uint8Array(named.reduce((end, numbers) => Math.max(end, endOf(numbers)), this.size))
+    for (const node of closed) states[node] = shut
+    for (const node of reached) states[node] = touched
+    let isDone = false
+    for (let times = 0; times < fewPasses && !isDone; times += 1) {
       const found: Found = { any: false, early: false }
-      for (const segment of this.segments) if (segment) pass(segment, reached, closed, found)
+      for (const segment of this.segments) if (segment) pass(segment, states, found)
       for (const { from, to, length } of extras)
         for (let edge = 0; edge < length; edge += 1) {
-          if (!reached.has(from[edge]!) || reached.has(to[edge]!) || closed.has(to[edge]!)) continue
-          reached.add(to[edge]!)
+          if (states[from[edge]!] !== touched || states[to[edge]!] !== 0) continue
+          states[to[edge]!] = touched
           found.any = found.early = true
         }
-      if (!found.any || !found.early) return true
+      isDone = !found.any || !found.early
     }
-    return false
+    reached.addAll(states, touched)
+    return isDone
   }
 
   private childIndex(): Index {
@@ -155,22 +162,34 @@ interface Found {
   early: boolean
 }
 
+/** What passes know of a node; 0 is nothing yet. A node that is shut is not entered. */
+const [touched, shut] = [1, 2]
+
 /** One pass over a segment in the order of numbers. */
-function pass({ first, count, offsets, parents }: Parents, reached: Bits, closed: Bits, found: Found) {
+function pass({ first, count, offsets, parents }: Parents, states: Uint8Array, found: Found) {
+  let at = offsets[0]!
   for (let place = 0; place < count; place += 1) {
     const node = first + place
     const end = offsets[place + 1]!
-    if (offsets[place] === end || reached.has(node) || closed.has(node)) continue
-    for (let at = offsets[place]!; at < end; at += 1) {
-      const parent = parents[at]!
-      if (reached.has(parent)) {
-        reached.add(node)
-        found.any = true
-        break
+    if (states[node] === 0)
+      for (; at < end; at += 1) {
+        const parent = parents[at]!
+        if (states[parent] === touched) {
+          states[node] = touched
+          found.any = true
+          break
+        }
+        if (parent > node) found.early = true
       }
-      if (parent > node) found.early = true
-    }
+    at = end
   }
+}
+
+/** One more than the greatest of these numbers. */
+function endOf(numbers: Uint32Array): number {
+  let end = 0
+  for (let at = 0; at < numbers.length; at += 1) if (numbers[at]! >= end) end = numbers[at]! + 1
+  return end
 }
 
 function pairsOf({ first, count, offsets, parents }: Parents): Pairs {
