@@ -1,9 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import {
-  ConditionalCheckFailedException,
-  TransactionCanceledException,
-  TransactionConflictException,
-} from '@aws-sdk/client-dynamodb'
+import { TransactionCanceledException, TransactionConflictException } from '@aws-sdk/client-dynamodb'
 import { GetCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { keys } from '#kit/keys'
 import { epochCopies, tailCopies } from '#kit/settle'
@@ -99,7 +95,8 @@ async function endTail(copy: number, next: number): Promise<void> {
       )
       return
     } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return
+      // Somebody else has ended it as well.
+      if ((error as Error).name === 'ConditionalCheckFailedException') return
       if (!(error instanceof TransactionConflictException) || attempt === attempts) throw error
     }
     await pause(Math.random() * Math.min(5 * attempt, 50))
