@@ -47,6 +47,8 @@ export const DeviceStatus = entity('device-status', {
     open: z.array(z.string()),
     /** When it told limited metrics without a gap, in seconds since 1970, as far back as readings may still come. */
     heard: z.record(z.string(), z.array(Stretch)).default({}),
+    /** Silences that ended for good. */
+    silences: z.int().default(0),
     /** Its last exposures, open ones too: readings that come late may change them. */
     recent: z.array(Span),
     /** Ends of exposures that people stated while it was lost. */
@@ -72,6 +74,7 @@ export const DeviceStatus = entity('device-status', {
     seen: [],
     aliases: {},
     heard: {},
+    silences: 0,
     open: [],
     recent: [],
   },
@@ -84,7 +87,18 @@ export const DeviceStatusOpened = DeviceStatus.born(
   'DeviceStatusOpened',
   z.object({ deviceStatusId: deviceId, siteId: z.string(), dictionary: Dictionary, place: Place }),
   ({ siteId, dictionary, place }) => ({
-    ...{ siteId, dictionary, places: [place], latest: {}, seen: [], aliases: {}, heard: {}, open: [], recent: [] },
+    ...{
+      siteId,
+      dictionary,
+      places: [place],
+      latest: {},
+      seen: [],
+      aliases: {},
+      heard: {},
+      silences: 0,
+      open: [],
+      recent: [],
+    },
   }),
 )
 
@@ -181,6 +195,7 @@ export function report(
   const reported = DeviceReported({
     ...{ deviceStatusId: status.id, latest, ...newest, ...remembered(status, latest, judged.exposures) },
     heard,
+    silences: status.silences + silences.length,
     lastSeenAt: isLater ? receivedAt : status.lastSeenAt,
     seen: [...status.seen, ...fresh.map(signatureOf)].slice(-messagesKept),
     aliases: Object.assign({}, status.aliases, ...fresh.map(({ aliases }) => aliases)),

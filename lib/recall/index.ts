@@ -132,9 +132,13 @@ export async function evidenceFor(
   const evidence: Evidence[] = []
   for (const [index, condition] of conditions.entries()) {
     const { deviceId } = condition
-    const [exposures, silences] = await Promise.all([table.under(Exposure, deviceId), table.under(Silence, deviceId)])
+    const watcher = watchers[index]!
+    const [exposures, silences] = await Promise.all([
+      table.under(Exposure, deviceId),
+      watcher.silences > 0 ? table.under(Silence, deviceId) : [],
+    ])
     const recorded = {
-      status: watchers[index]!,
+      status: watcher,
       exposures: exposures.map(({ id, data }) => ({ ...Exposure.schema.parse(data), id })),
       silences: silences.map(({ data }) => Silence.schema.parse(data)),
     }
