@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { Stay, StayBegan, StayChanged, timesOf } from '#domain/stay'
-import { checksOf, ThermalCheckAsked } from '#domain/thermal-record'
+import { checkFacts, checksOf } from '#domain/thermal-record'
 import { reaction } from '#kit'
 import { watchersOf } from '#readings'
 
@@ -11,7 +11,7 @@ export const handler = reaction({
   on: [StayBegan, StayChanged],
   input: z.object({ stayId: Stay.id }),
   reads: { stay: Stay.at('stayId') },
-  emits: [ThermalCheckAsked],
+  emits: checkFacts,
   refuses: {},
   uses: ['table'],
   perform: async ({ stay }, _, { table }) => {

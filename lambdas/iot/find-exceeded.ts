@@ -4,7 +4,7 @@ import { Item, type ItemState } from '#domain/item'
 import { Lot, type LotState } from '#domain/lot'
 import { Stay, type StayState } from '#domain/stay'
 import { excessesOf, sumOf } from '#domain/thermal-budget'
-import { checksOf, judgedBy, ThermalCheckAsked, ThermalRecord, type ThermalRecordState } from '#domain/thermal-record'
+import { checkFacts, checksOf, judgedBy, ThermalRecord, type ThermalRecordState } from '#domain/thermal-record'
 import { listAll, type Ports, reaction } from '#kit'
 import { borneBy } from '#readings'
 
@@ -33,7 +33,7 @@ export const handler = reaction({
   on: { everyMinutes: 5 },
   input: z.object({}),
   reads: {},
-  emits: [ThermalCheckAsked],
+  emits: checkFacts,
   refuses: {},
   uses: ['table', 'series'],
   perform: async (_, __, ports, { now }) => {

@@ -9,7 +9,7 @@ import {
 } from '#domain/exposure'
 import { Lot } from '#domain/lot'
 import { leftOn, Stay, type StayState } from '#domain/stay'
-import { checksOf, ThermalCheckAsked } from '#domain/thermal-record'
+import { checkFacts, checksOf } from '#domain/thermal-record'
 import { listAll, reaction } from '#kit'
 
 const dayMs = 86_400_000
@@ -23,7 +23,7 @@ export const handler = reaction({
   on: [ExposureOpened, ExposureClosed, ExposureEndStated, ExposureRevised, ExposureWithdrawn],
   input: z.object({ exposureId: Exposure.id }),
   reads: { exposure: Exposure.at('exposureId') },
-  emits: [ThermalCheckAsked],
+  emits: checkFacts,
   refuses: {},
   uses: ['table'],
   perform: async ({ exposure: { locationId: place, start } }, _, { table }, { now }) => {

@@ -232,21 +232,32 @@ export const ThermalCheck = entity('thermal-check', {
   example: { lotIds: ['lot_00000000000000000000000001'], askedAt: '2026-03-02T07:00:00.000Z' },
 })
 
-/** Lots of one check: each may be six items of the transaction. */
-const mostLots = 15
+const Check = z.object({
+  thermalCheckId: ThermalCheck.id,
+  lotIds: z.array(Lot.id),
+  exposureId: z.string().optional(),
+  askedAt: Instant,
+})
 
 export const ThermalCheckAsked = ThermalCheck.born(
   'ThermalCheckAsked',
-  z.object({
-    thermalCheckId: ThermalCheck.id,
-    lotIds: z.array(Lot.id).max(mostLots),
-    exposureId: z.string().optional(),
-    askedAt: Instant,
-  }),
+  Check,
   ({ thermalCheckId: _, ...asked }) => asked,
 )
 
-/** Checks of one transaction. */
+/** More lots than one transaction can ask for: what follows asks for its part of them. */
+export const ThermalCheckSpread = ThermalCheck.born(
+  'ThermalCheckSpread',
+  Check,
+  ({ thermalCheckId: _, ...asked }) => asked,
+)
+
+/** Facts by which lots are asked to be assessed. */
+export const checkFacts = [ThermalCheckAsked, ThermalCheckSpread] as const
+
+/** Lots of one check: each that passes its budget is seven items of the transaction, and its item one more. */
+const mostLots = 12
+/** Checks of one transaction: two items each. */
 const mostChecks = 45
 
 /** Asks for these lots to be assessed, in parts that fit a transaction each. */
@@ -255,14 +266,13 @@ export function checksOf(
   exposureId: string | undefined,
   { now, newId }: Pick<Context, 'now' | 'newId'>,
 ) {
-  const parts = Array.from({ length: Math.ceil(lotIds.length / mostLots) }, (_, n) =>
-    lotIds.slice(n * mostLots, (n + 1) * mostLots),
+  const wide = lotIds.length > mostLots * mostChecks
+  const size = wide ? mostLots * mostChecks : mostLots
+  const parts = Array.from({ length: Math.ceil(lotIds.length / size) }, (_, n) =>
+    lotIds.slice(n * size, (n + 1) * size),
   )
   if (parts.length > mostChecks)
-    throw new Error(
-      `${lotIds.length} lots at one place are more than one check can ask for; ${mostChecks * mostLots} fit.`,
-    )
-  return parts.map((some) =>
-    ThermalCheckAsked({ thermalCheckId: newId(ThermalCheck), lotIds: [...some], exposureId, askedAt: now }),
-  )
+    throw new Error(`${lotIds.length} lots at one place are more than can be asked for; ${mostChecks * size} fit.`)
+  const ask = wide ? ThermalCheckSpread : ThermalCheckAsked
+  return parts.map((some) => ask({ thermalCheckId: newId(ThermalCheck), lotIds: [...some], exposureId, askedAt: now }))
 }

@@ -14,6 +14,7 @@ import { handler as splitLot } from '../../lambdas/warehouse/split-lot.ts'
 import { Exposure } from '../../lib/domain/exposure.ts'
 import { Location } from '../../lib/domain/location.ts'
 import { Partner } from '../../lib/domain/partner.ts'
+import { checksOf } from '../../lib/domain/thermal-record.ts'
 import type { Command, Query } from '../../lib/kit/command.ts'
 import { at, ColdChain } from './cold-chain.ts'
 
@@ -102,6 +103,27 @@ test('over its budget a lot is held once, while the exposure lasts, and the nonc
   await chain.settle()
   expect(chain.lot(lotId).status).toBe('held')
   expect(chain.lot(lotId).nonconformanceIds).not.toEqual(nonconformanceIds)
+})
+
+test('a cold room full of lots that pass their budget at once is held whole, in transactions that fit', async () => {
+  const chain = new ColdChain({ minutesAbove: 5 })
+  const all = []
+  for (let n = 0; n < 26; n += 1) all.push(await received(chain))
+  await tells(chain, 0, [
+    [0, 5],
+    [10, 9],
+    [40, 5],
+  ])
+  chain.now = at(60)
+  await chain.settle()
+  expect(all.map((lotId) => chain.lot(lotId).status)).toEqual(all.map(() => 'held'))
+  expect(
+    checksOf(
+      Array.from({ length: 2000 }, (_, n) => `lot_${n}`),
+      undefined,
+      chain.context,
+    ),
+  ).toHaveLength(4)
 })
 
 test('readings that come late are borne at their time, and the record says what it was before', async () => {

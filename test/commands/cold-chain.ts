@@ -4,6 +4,7 @@ import { handler as findExceeded } from '../../lambdas/iot/find-exceeded.ts'
 import { handler as ingest } from '../../lambdas/iot/ingest-telemetry.ts'
 import { handler as judgeLate } from '../../lambdas/iot/judge-late-readings.ts'
 import { handler as noteWatch } from '../../lambdas/iot/note-watch.ts'
+import { handler as splitCheck } from '../../lambdas/iot/split-check.ts'
 import { handler as spreadExposure } from '../../lambdas/iot/spread-exposure.ts'
 import { handler as noteStay } from '../../lambdas/warehouse/note-stay.ts'
 import { handler as thermalHistory } from '../../lambdas/warehouse/show-thermal-history.ts'
@@ -27,6 +28,7 @@ import { exampleActor, MemoryTable, worldOf } from '../kit/memory.ts'
 const reactions: readonly Reaction[] = [
   noteStay,
   noteWatch,
+  splitCheck,
   spreadExposure,
   checkStay,
   assessLots,
@@ -102,6 +104,10 @@ export class ColdChain {
     const places = [{ since: at(-600), locationId, limits }]
     this.table.given(DeviceStatus, { id, ...DeviceStatus.like({ places }) })
     if (locationId) this.table.given(Watch, { id: `wat_${id.slice(4)}`, deviceId: id, place: locationId })
+  }
+
+  get context() {
+    return { now: this.now, newId: (of: { readonly prefix: string }) => this.world.newId({ ...of, node: false }) }
   }
 
   /** Runs a command, or what a queue or the clock brings; its facts go to the bus. */

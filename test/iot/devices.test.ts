@@ -598,3 +598,47 @@ describe('bad input is refused with a cause that a person understands, and count
     expect(await refusedBy(metric)).toBeGreaterThan(before)
   })
 })
+
+test('a lot in a cold room that was too warm for too long is held, and the stock is shown with its climate', async () => {
+  const storage = { minC: 2, maxC: 8 }
+  const room = { code: 'COLD-2', name: 'Cold room 2', zone: 'cold', storage }
+  const place = await people.make('admin', `/sites/${siteId}/locations`, room)
+  const itemId = await people.make('admin', '/items', {
+    ...{ code: 'REAGENT-9', name: { en: 'Reagent' }, kind: 'material', unit: 'ml', tracking: 'lot', storage },
+    thermalBudget: { minutesAbove: 5, meanKineticC: 30 },
+  })
+  const supplierId = await people.make('admin', '/partners', {
+    ...{ code: 'S-COLD', name: 'Reagents Ltd', roles: ['supplier'], language: 'en', country: 'DE' },
+    contacts: [{ name: 'Sales', email: 'sales@reagents.example' }],
+  })
+  const lines = [{ itemId, number: 'RG-1', supplierLot: 'R 1', quantity: 500, unit: 'ml' }]
+  const receipt = { supplierId, locationId: place, lines, happenedAt: at(0) }
+  const lotId = await people.make('warehouse', '/deliveries', receipt)
+  const device = await enroll('Cold room 2', { locationId: place })
+  await speaking(device, async (client) => {
+    await client.publishAsync(device.topic, messageOf(0, [5, 5, 9, 9.5, 9]), { qos: 1 })
+    await client.publishAsync(device.topic, messageOf(1, [5, 5]), { qos: 1 })
+  })
+  const { state } = await until('the hold', async () => {
+    const shown = await show(`/lots/${lotId}`)
+    return shown.state.status === 'held' && shown
+  })
+  const [nonconformanceId] = state.nonconformanceIds
+  expect((await show(`/nonconformances/${nonconformanceId}`)).state).toMatchObject({
+    lotIds: [lotId],
+    foundAt: 'storage',
+  })
+  const history = await show(`/lots/${lotId}/thermal-history`)
+  expect(history).toMatchObject({
+    borne: { minutesAbove: 8, highestC: 9.5 },
+    left: { minutesAbove: -3 },
+    nonconformanceId,
+  })
+  expect(history.breaches).toMatchObject([{ deviceId: device.id, place, from: at(2), until: at(10) }])
+  const climate = await show(`/locations/${place}/climate`)
+  expect(climate.sensors).toMatchObject([{ deviceId: device.id, openExposureIds: [] }])
+  expect(climate.items).toMatchObject([{ lotId, quantity: 500, thermal: { borne: { minutesAbove: 8 } } }])
+  // Delivered twice and in another order, and still one.
+  const { items } = await show('/nonconformances?status=open')
+  expect(items.filter(({ state }: any) => state.lotIds.includes(lotId))).toHaveLength(1)
+}, 60_000)
