@@ -1,14 +1,15 @@
 import * as z from 'zod'
 import { Equipment, EquipmentRepaired } from '#domain/equipment'
 import { HappenedAt, happenedRefusals, notYet } from '#domain/happened'
-import { Installation } from '#domain/installation'
 import { Location } from '#domain/location'
 import { Lot, lotRefusals, unitMismatch, unitRefusals, unusable } from '#domain/lot'
+import { Partner } from '#domain/partner'
 import { ServiceOrder, ServiceOrderDone, serviceOrderEnded, serviceOrderRefusals } from '#domain/service-order'
 import { ServicePlan, ServicePlanMet } from '#domain/service-plan'
 import { LotServiced } from '#domain/servicing'
 import { Line, Quantity, Reason, Unit } from '#domain/values'
 import { command, refuse, refused } from '#kit'
+import { type Used, whereUsed } from '#readings'
 
 const [unitId, partId, gaugeId] = [Lot.sample(), Lot.sample(2), Equipment.sample(2)]
 const unit = Lot.like({ serial: 'SN-77', quantity: 1 })
@@ -43,7 +44,7 @@ export const handler = command({
   reads: {
     order: ServiceOrder.at('serviceOrderId'),
     unit: Lot.of('order.lotId').optional(),
-    installation: Installation.of('order.installationId').optional(),
+    customer: Partner.of('order.customerId').optional(),
     machine: Equipment.of('order.equipmentId').optional(),
     plan: ServicePlan.of('order.planId').optional(),
     lots: Lot.at('parts[].lotId').unfrozen(),
@@ -60,13 +61,25 @@ export const handler = command({
       'Service order "{title}" names neither a unit nor equipment that parts or tests could be traced to. Open one that does, and cancel this one.',
       '服务单“{title}”未指明可供零件或测试追溯的单件或设备。请另开并指明对象，再取消此单。',
     ),
+    'unit-unused': refused(
+      'The unit of service order "{title}" is at customer {customer}, but in use nowhere. Record its installation first, so that it is known who has the parts.',
+      '服务单“{title}”的单件在客户 {customer} 处，但未登记安装。请先登记安装，以便追溯零件去向。',
+    ),
     'gauge-unfit': refused(
       'Gauge {code} was {status} (calibration due {due}). Test on another, or give "deviation", the reason why it was used.',
       '量具 {code} 状态为 {status}（校准到期日 {due}）。请改用其他量具，或在 “deviation” 中说明使用原因。',
     ),
   },
-  decide: (states, { serviceOrderId, work, needsCalibration, deviation, happenedAt, ...input }, { now, actor }) => {
-    const { order, unit, installation, machine, plan, lots, gauges } = states
+  uses: ['table'],
+  perform: async ({ unit }, _, { table }): Promise<Used> => (unit ? whereUsed(unit.id, table) : {}),
+  decide: (
+    states,
+    { serviceOrderId, work, needsCalibration, deviation, happenedAt, ...input },
+    { now, actor },
+    used,
+  ) => {
+    const { order, unit, customer, machine, plan, lots, gauges } = states
+    const { installation, unusedAt } = used ?? {}
     const doneAt = new Date(happenedAt ?? now).toISOString()
     const wrong =
       serviceOrderEnded(order) ??
@@ -77,6 +90,8 @@ export const handler = command({
     if (wrong) return wrong
     if (!unit && !machine && input.parts.length + input.tests.length > 0)
       return refuse('parts-untraceable', { title: order.title })
+    if (unusedAt && input.parts.length + input.tests.length > 0)
+      return refuse('unit-unused', { title: order.title, customer: customer?.code ?? unusedAt })
     const unfit = gauges.map(({ status, calibrationDue: due }) =>
       due !== undefined && due < doneAt.slice(0, 10) ? 'overdue' : status === 'out-of-service' ? status : undefined,
     )
@@ -101,7 +116,7 @@ export const handler = command({
         ? [
             LotServiced({
               ...{ lotId: unit.id, serviceOrderId, parts, tests, ...at },
-              installation: installation && { installationId: installation.id, customerId: installation.customerId },
+              installation,
             }),
           ]
         : machine
@@ -122,6 +137,14 @@ export const handler = command({
       stock,
       when: { ...when, parts: [part], tests: [test] },
       then: ['ServiceOrderDone', 'LotServiced'],
+    },
+    {
+      name: 'the unit is at a customer, and in use nowhere',
+      given,
+      stock: { ...stock, [unitId]: { [Partner.sample()]: 1 } },
+      when: { ...when, parts: [part] },
+      performed: { unusedAt: Partner.sample() },
+      then: { refused: 'unit-unused' },
     },
     {
       name: 'a mixer of our own gets a seal, as planned',

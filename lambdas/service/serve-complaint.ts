@@ -1,12 +1,11 @@
 import { Complaint, ComplaintRecorded } from '#domain/complaint'
 import { Device } from '#domain/device'
-import { Installation, type InstallationState } from '#domain/installation'
 import { Item } from '#domain/item'
 import { Lot } from '#domain/lot'
 import { Partner } from '#domain/partner'
 import { bornBy, ServiceOrder, ServiceOrderOpened } from '#domain/service-order'
-import { listAll, reaction } from '#kit'
-import { lastHours } from '#readings'
+import { reaction } from '#kit'
+import { lastHours, whereUsed } from '#readings'
 
 const { status: _, ...told } = Complaint.like()
 const when = { complaintId: Complaint.sample(), ...told }
@@ -17,7 +16,10 @@ export const handler = reaction({
   on: [ComplaintRecorded],
   input: ComplaintRecorded.schema,
   reads: {
-    device: Device.at('deviceId').optional(),
+    named: Device.at('deviceId').optional(),
+    bound: Device.by('unit', ({ lotId }: { lotId?: string | undefined }) => [
+      lotId === undefined ? undefined : { unitId: lotId },
+    ]).orAbsent(),
     lot: Lot.at('lotId').optional(),
     item: Item.of('lot.itemId').optional(),
     customer: Partner.at('customerId').optional(),
@@ -25,15 +27,12 @@ export const handler = reaction({
   emits: [ServiceOrderOpened],
   refuses: {},
   uses: ['table', 'series'],
-  perform: async (_, { deviceId, lotId, customerId }, ports, { now }) => {
-    const known = customerId && lotId ? await listAll(ports.table, 'group', Installation, customerId) : []
-    const installed = known.find(({ data }) => {
-      const { lotId: unitId, status } = data as InstallationState
-      return unitId === lotId && status === 'installed'
-    })
-    return { installationId: installed?.id, ...(await lastHours(deviceId, ports, now)) }
+  perform: async ({ named, bound: [bound] }, { lotId }, ports, { now }) => {
+    const { installation } = lotId ? await whereUsed(lotId, ports.table) : {}
+    return { installationId: installation?.installationId, ...(await lastHours((named ?? bound)?.id, ports, now)) }
   },
-  decide: ({ device, lot, item, customer }, complaint, { now, newId }, found) => {
+  decide: ({ named, bound, lot, item, customer }, complaint, { now, newId }, found) => {
+    const device = named ?? bound[0]
     // A lot of many is no thing that a technician could visit.
     const unitId = lot?.serial === undefined ? undefined : lot.id
     if (!device && !unitId) return []
@@ -51,7 +50,7 @@ export const handler = reaction({
   examples: [
     {
       name: 'a pump that reports to us',
-      given: { device: Device.like({ thingType: 'field-device', kind: 'infusion-pump' }), customer: Partner.like() },
+      given: { named: Device.like({ thingType: 'field-device', kind: 'infusion-pump' }), customer: Partner.like() },
       when: { ...when, lotId: undefined, deviceId: Device.sample() },
       performed: { diagnosis: [] },
       then: ['ServiceOrderOpened'],
@@ -59,6 +58,16 @@ export const handler = reaction({
     {
       name: 'a unit at a ward',
       given: { lot: unit, item: Item.like(), customer: Partner.like() },
+      when,
+      performed: { diagnosis: [] },
+      then: ['ServiceOrderOpened'],
+    },
+    {
+      name: 'a unit at a ward that reports to us',
+      given: {
+        ...{ lot: unit, item: Item.like(), customer: Partner.like() },
+        bound: [{ ...Device.like({ thingType: 'field-device', unitId: when.lotId }), id: Device.sample() }],
+      },
       when,
       performed: { diagnosis: [] },
       then: ['ServiceOrderOpened'],
