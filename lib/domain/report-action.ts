@@ -64,10 +64,12 @@ export const action = {
   hazard: ({ recall: { hazard } }, language) =>
     hazard
       ? [
-          hazard.harm,
-          `${word(hazard.severity, language)}, ${word(hazard.likelihood, language)}, ${word(hazard.consequences, language)}`,
-          hazard.atRisk,
-          hazard.conclusion,
+          `${word('harm', language)}: ${hazard.harm}`,
+          ...(['severity', 'likelihood', 'consequences'] as const).map(
+            (name) => `${word(name, language)}: ${word(hazard[name], language)}`,
+          ),
+          `${word('atRisk', language)}: ${hazard.atRisk}`,
+          `${word('conclusion', language)}: ${hazard.conclusion}`,
         ]
       : noHazard,
   injuries: ({ recall: { hazard }, clocks }, language) => {
@@ -118,7 +120,7 @@ export const action = {
         widths: [0.4, 0.6],
         rows: recall.exclusions.map((one) => [one.lotId, one.reason]),
       },
-      missing('Nothing is excluded.', '无排除项。'),
+      language === 'zh' ? '无排除项。' : 'Nothing is excluded.',
     ),
   actionKind: ofPlan(({ kind }, language) => word(kind, language), { en: 'Correction or removal', zh: '纠正或收回' }),
   userActions: ofPlan(({ userActions }, language) => userActions.map((one) => word(one, language)), {

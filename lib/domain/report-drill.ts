@@ -1,5 +1,5 @@
 import { batchesOf, type CaseFile, customersOf, firstAt, productItemsOf, totalsOf } from './case-file.ts'
-import { type Language, missing, rowsOr, type Told, timeOf } from './report-told.ts'
+import { blank, type Language, missing, rowsOr, type Told, timeOf } from './report-told.ts'
 import { heads, word } from './report-words.ts'
 
 type Value = (file: CaseFile, language: Language) => Told
@@ -104,10 +104,10 @@ export const drill = {
         const took = at === undefined ? undefined : Date.parse(at) - Date.parse(openedAt)
         return [
           name[language],
-          at === undefined ? '—' : timeOf(at),
-          took === undefined ? '—' : lasted(took, language),
+          at === undefined ? blank : timeOf(at),
+          took === undefined ? blank : lasted(took, language),
           lasted(target, language),
-          took === undefined ? '—' : word(took <= target ? 'kept' : 'missed', language),
+          took === undefined ? blank : word(took <= target ? 'kept' : 'missed', language),
         ]
       }),
     }
@@ -128,10 +128,9 @@ export const drill = {
   accounted: (file, language) => {
     const share = accountedOf(file)
     return share === undefined
-      ? missing(
-          'Nothing in scope was shipped, so there is nothing to account for outside.',
-          '范围内产品均未发货，无须核清。',
-        )
+      ? language === 'zh'
+        ? '范围内产品均未发货，无须核清。'
+        : 'Nothing in scope was shipped, so there is nothing to account for outside.'
       : language === 'zh'
         ? `已核清 ${share}%（${customersOf(file).length} 家单位）`
         : `${share} % accounted for, at ${customersOf(file).length} consignees`
@@ -143,6 +142,6 @@ export const drill = {
         widths: [0.42, 0.13, 0.45],
         rows: holesOf(file).map(({ count, matters, ...hole }) => [hole[language], String(count), matters[language]]),
       },
-      missing('No gap was found in the records of this case.', '本案记录未发现缺口。'),
+      language === 'zh' ? '本案记录未发现缺口。' : 'No gap was found in the records of this case.',
     ),
 } satisfies Record<string, Value>

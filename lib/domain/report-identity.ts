@@ -1,7 +1,7 @@
 import { batchesOf, type CaseFile, productItemsOf, productsOf } from './case-file.ts'
 import type { CompanyData } from './company.ts'
 import type { ItemState } from './item.ts'
-import { dayOf, inLanguage, type Language, missing, rowsOr, span, type Told } from './report-told.ts'
+import { blank, dayOf, inLanguage, type Language, lacking, missing, rowsOr, span, type Told } from './report-told.ts'
 import { heads, word } from './report-words.ts'
 
 const noCompany = missing(
@@ -44,18 +44,33 @@ const perItem =
     columns: readonly Parameters<typeof heads>[0][number][],
     cells: (item: ItemState, language: Language) => (string | undefined)[],
   ): Value =>
-  (file, language) =>
-    rowsOr(
+  (file, language) => {
+    const items = productItemsOf(file).map((item) => ({ item, told: cells(item, language) }))
+    const lacks = items.flatMap(({ item, told }) =>
+      columns.flatMap((column, index) => (told[index] ? [] : [`${word(column, language)} (${item.code})`])),
+    )
+    return rowsOr(
       {
         head: heads(['product', ...columns], language),
-        rows: productItemsOf(file).map((item) => [
-          `${inLanguage(item.name, language)} (${item.code})`,
-          // What is not recorded is seen to be missing.
-          ...cells(item, language).map((cell) => cell ?? '—'),
-        ]),
+        rows: items.map(({ item, told }) => [nameOf(item, language), ...told.map((cell) => cell ?? blank)]),
+        missing: lacking(lacks, registerItem, language),
       },
       noProduct,
     )
+  }
+
+const registerItem = {
+  en: 'Record it with PUT /items/{itemId}/registration.',
+  zh: '请通过 PUT /items/{itemId}/registration 登记。',
+}
+
+const nameOf = (item: ItemState | undefined, language: Language) =>
+  item ? `${inLanguage(item.name, language)} (${item.code})` : blank
+
+const modelOf = ({ registration }: ItemState) =>
+  [registration?.model, registration?.catalogue].filter(Boolean).join(' / ') || undefined
+
+const udiDiOf = ({ gtin, hibc }: ItemState) => gtin?.padStart(14, '0') ?? hibc
 
 const serialsOf = (serials: readonly string[], language: Language) => {
   const more = serials.length - serialsShown
@@ -118,46 +133,37 @@ export const identity = {
   creditCode: ofCompany(({ cn }) => cn?.creditCode, { en: 'unified social credit code', zh: '统一社会信用代码' }),
   authority: ofCompany(({ cn }) => cn?.authority, { en: 'provincial authority', zh: '所在地省级药品监督管理部门' }),
   establishment: ofCompany(({ us }) => us?.registration, { en: 'US registration number', zh: '美国注册号' }),
-  products: perItem(['brand', 'model', 'use'], ({ registration }, language) => [
-    registration?.brand,
-    [registration?.model, registration?.catalogue].filter(Boolean).join(' / ') || undefined,
-    inLanguage(registration?.use, language),
+  products: perItem(['brand', 'model', 'use'], (item, language) => [
+    item.registration?.brand,
+    modelOf(item),
+    inLanguage(item.registration?.use, language),
   ]),
   marketing: perItem(['submission', 'listing'], ({ registration }) => [
     registration?.us?.submission,
     registration?.us?.listing,
   ]),
-  identifiers: perItem(['udiDi', 'model'], ({ gtin, registration }) => [
-    gtin?.padStart(14, '0'),
-    [registration?.model, registration?.catalogue].filter(Boolean).join(' / ') || undefined,
-  ]),
-  euDevices: perItem(['basicUdiDi', 'udiDi', 'riskClass', 'emdn', 'certificate'], ({ gtin, registration }) => [
-    registration?.eu?.basicUdiDi,
-    gtin?.padStart(14, '0'),
-    registration?.eu?.riskClass,
-    registration?.eu?.emdn,
-    registration?.eu?.certificate,
-  ]),
-  cnDevices: perItem(['certificate', 'validUntil', 'riskClass', 'model', 'udiDi'], ({ gtin, registration }) => [
-    registration?.cn?.certificate,
-    registration?.cn?.validUntil,
-    registration?.cn?.riskClass,
-    registration?.model,
-    gtin?.padStart(14, '0'),
-  ]),
+  identifiers: perItem(['udiDi', 'model'], (item) => [udiDiOf(item), modelOf(item)]),
+  euDevices: perItem(['basicUdiDi', 'udiDi', 'riskClass', 'emdn', 'certificate'], (item) => {
+    const { basicUdiDi, riskClass, emdn, certificate } = item.registration?.eu ?? {}
+    return [basicUdiDi, udiDiOf(item), riskClass, emdn, certificate]
+  }),
+  cnDevices: perItem(['certificate', 'validUntil', 'riskClass', 'model', 'udiDi'], (item) => {
+    const { certificate, validUntil, riskClass } = item.registration?.cn ?? {}
+    return [certificate, validUntil, riskClass, modelOf(item), udiDiOf(item)]
+  }),
   lots: (file, language) =>
     rowsOr(
       {
         head: heads(['product', 'lot', 'serials', 'madeOn', 'expires', 'made', 'distributed', 'sure'], language),
-        widths: [0.15, 0.14, 0.23, 0.12, 0.12, 0.08, 0.08, 0.08],
+        widths: [0.13, 0.14, 0.17, 0.12, 0.12, 0.1, 0.11, 0.11],
         rows: productsOf(file).map(({ item, number, serials, bornAt, expires, made, distributed, unit, possible }) => [
-          item?.code ?? '—',
+          item?.code ?? blank,
           number,
           serialsOf(serials, language),
           dayOf(bornAt),
-          expires ?? item?.registration?.life ?? '—',
-          `${made} ${unit}`,
-          `${distributed} ${unit}`,
+          expires ?? item?.registration?.life ?? blank,
+          `${made} ${word(unit, language)}`,
+          `${distributed} ${word(unit, language)}`,
           word(possible ? 'possible' : 'confirmed', language),
         ]),
       },
@@ -172,7 +178,12 @@ export const identity = {
         rows: [...byItem.values()].map((batches) => {
           const [made, out] = [total(batches.map((one) => one.made)), total(batches.map((one) => one.distributed))]
           const { item, unit } = batches[0]!
-          return [item?.code ?? '—', `${made} ${unit}`, `${out} ${unit}`, `${Math.max(0, made - out)} ${unit}`]
+          return [
+            item?.code ?? blank,
+            `${made} ${word(unit, language)}`,
+            `${out} ${word(unit, language)}`,
+            `${Math.max(0, made - out)} ${word(unit, language)}`,
+          ]
         }),
       },
       noProduct,
@@ -197,13 +208,13 @@ export const identity = {
         rows: batchesOf(file)
           .filter(({ itemId, number }) => !products.has(`${itemId} ${number}`))
           .map(({ item, number, made, unit, possible }) => [
-            `${inLanguage(item?.name, language) ?? ''} (${item?.code ?? '—'})`,
+            nameOf(item, language),
             number,
-            `${made} ${unit}`,
+            `${made} ${word(unit, language)}`,
             word(possible ? 'possible' : 'confirmed', language),
           ]),
       },
-      missing('Nothing but the products themselves is in scope.', '召回范围内除产品本身外无其他物料。'),
+      language === 'zh' ? '召回范围内除产品本身外无其他物料。' : 'Nothing but the products themselves is in scope.',
     )
   },
 } satisfies Record<string, Value>

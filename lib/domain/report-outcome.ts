@@ -2,7 +2,7 @@ import { type CaseFile, type CaseParty, customersOf, totalsOf } from './case-fil
 import { effectivenessOf } from './effectiveness.ts'
 import { hasAnswered } from './notice.ts'
 import { stillOpen } from './reconciliation.ts'
-import { dayOf, type Language, missing, rowsOr, span, type Told } from './report-told.ts'
+import { blank, dayOf, type Language, lacking, missing, rowsOr, span, type Told } from './report-told.ts'
 import { heads, word } from './report-words.ts'
 
 type Value = (file: CaseFile, language: Language) => Told
@@ -23,12 +23,12 @@ const shippedOnOf = ({ shipments }: CaseFile, { party }: CaseParty) =>
   span(shipments.filter(({ customerId }) => customerId === party.partnerId).map(({ shippedAt }) => shippedAt))
 
 /** Quantities by unit, each with what it is of. */
-function gotOf({ party }: CaseParty): string {
+function gotOf({ party }: CaseParty, language: Language): string {
   const byNumber = Map.groupBy(party.lots, ({ number, unit }) => `${number}|${unit}`)
   return [...byNumber]
     .map(([key, lots]) => {
       const [number, unit] = key.split('|')
-      return `${number}: ${lots.reduce((all, { quantity }) => all + quantity, 0)} ${unit}`
+      return `${number}: ${lots.reduce((all, { quantity }) => all + quantity, 0)} ${word(unit!, language)}`
     })
     .join('; ')
 }
@@ -38,7 +38,7 @@ const rolesOf = ({ party }: CaseParty, language: Language) => word(party.via ? '
 const wayOf = ({ notice }: CaseParty, language: Language) =>
   notice
     ? [...new Set(['mail', ...notice.attempts.map(({ way }) => way)])].map((way) => word(way, language)).join(', ')
-    : '—'
+    : blank
 
 const accountCells = ['shipped', 'found', 'used', 'returned', 'destroyed', 'passedOn', 'unexplained'] as const
 
@@ -51,11 +51,21 @@ export const outcome = {
         widths: [0.19, 0.22, 0.23, 0.13, 0.23],
         rows: customersOf(file).map((one) => [
           one.partner.name,
-          [one.partner.address ?? '—', one.partner.country].join(', '),
+          [one.partner.address ?? blank, one.partner.country].join(', '),
           contactsOf(one),
-          shippedOnOf(file, one) ?? '—',
-          gotOf(one),
+          shippedOnOf(file, one) ?? blank,
+          gotOf(one, language),
         ]),
+        missing: lacking(
+          customersOf(file).flatMap(({ partner }) =>
+            partner.address ? [] : [`${word('address', language)} (${partner.name})`],
+          ),
+          {
+            en: 'Record it with PUT /partners/{partnerId}/contacts.',
+            zh: '请通过 PUT /partners/{partnerId}/contacts 登记。',
+          },
+          language,
+        ),
       },
       noParty,
     ),
@@ -68,11 +78,11 @@ export const outcome = {
           .map((one) => [
             one.partner.name,
             rolesOf(one, language),
-            [one.partner.address ?? '—', one.partner.country].join(', '),
+            [one.partner.address ?? blank, one.partner.country].join(', '),
             contactsOf(one),
           ]),
       },
-      missing('Nobody but the consignees above was told.', '除上述单位外未通知其他单位。'),
+      language === 'zh' ? '除上述单位外未通知其他单位。' : 'Nobody but the consignees above was told.',
     ),
   countries: (file, language) => {
     const byCountry = Map.groupBy(customersOf(file), ({ partner }) => partner.country)
@@ -112,12 +122,12 @@ export const outcome = {
           .map((one) => [
             one.partner.name,
             contactsOf(one),
-            one.notice ? dayOf(one.notice.sentAt) : '—',
+            one.notice ? dayOf(one.notice.sentAt) : blank,
             word(one.notice?.status ?? 'waiting', language),
             wayOf(one, language),
           ]),
       },
-      missing('None: every consignee has answered.', '无：各单位均已答复。'),
+      language === 'zh' ? '无：各单位均已答复。' : 'None: every consignee has answered.',
     ),
   returned: (file, language) =>
     rowsOr(
@@ -153,7 +163,7 @@ export const outcome = {
         widths: [0.3, 0.1, 0.45, 0.15],
         rows: recall.explanations.map((one) => [one.lotId, String(one.quantity), one.reason, dayOf(one.at)]),
       },
-      missing('Nothing had to be explained.', '无须说明的差异。'),
+      language === 'zh' ? '无须说明的差异。' : 'Nothing had to be explained.',
     ),
   checks: ({ recall, effectiveness }, language) => {
     const { checks } = recall
@@ -182,7 +192,7 @@ export const outcome = {
         widths: [0.46, 0.16, 0.16, 0.22],
         rows: [...clocks]
           .sort((a, b) => (a.dueAt < b.dueAt ? -1 : 1))
-          .map(({ term, dueOn, status, evidence = '—' }) => [
+          .map(({ term, dueOn, status, evidence = blank }) => [
             term.asks[language],
             dueOn,
             word(status, language),

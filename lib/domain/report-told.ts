@@ -8,7 +8,7 @@ export interface Words {
   readonly zh: string
 }
 
-/** Why something is not there, and what brings it. */
+/** Why something is not there, and what brings it; what is rightly empty says so as a text. */
 export interface Missing {
   readonly missing: Words
 }
@@ -19,6 +19,8 @@ export interface Table {
   readonly rows: readonly (readonly string[])[]
   /** Share of the width of each column; they make 1. Equal where there are none. */
   readonly widths?: readonly number[]
+  /** What its empty cells lack, and what brings it. */
+  readonly missing?: string | undefined
 }
 
 /** What a report says at one place. */
@@ -26,15 +28,19 @@ export type Told = string | readonly string[] | Table | Missing
 
 export const missing = (en: string, zh: string): Missing => ({ missing: { en, zh } })
 
-export const isMissing = (told: Told): told is Missing => typeof told === 'object' && 'missing' in told
+export const isMissing = (told: Told): told is Missing =>
+  typeof told === 'object' && 'missing' in told && !('rows' in told)
 export const isTable = (told: Told): told is Table => typeof told === 'object' && 'rows' in told
 
 /** The words of a language; those of the other where nobody wrote any. */
 export const inLanguage = (words: Partial<Worded> | undefined, language: Language): string | undefined =>
   words && (words[language] ?? words.en ?? words.zh)
 
+/** A cell for which nothing is recorded. */
+export const blank = '—'
+
 /** Every table of a report says all; an empty one says why. */
-export const rowsOr = (table: Table, why: Missing): Told => (table.rows.length > 0 ? table : why)
+export const rowsOr = (table: Table, why: Missing | string): Told => (table.rows.length > 0 ? table : why)
 
 /** Day of an instant. */
 export const dayOf = (instant: string) => instant.slice(0, 10)
@@ -54,3 +60,11 @@ export function timeIn(instant: string, timeZone: string): string {
   const format = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' })
   return `${format.format(new Date(instant))} (${timeZone})`
 }
+
+/** Says what cells of a table lack, and what brings it. */
+export const lacking = (what: readonly string[], remedy: Words, language: Language): string | undefined =>
+  what.length === 0
+    ? undefined
+    : language === 'zh'
+      ? `未登记：${what.join('、')}。${remedy.zh}`
+      : `Not recorded: ${what.join(', ')}. ${remedy.en}`

@@ -16,7 +16,7 @@ const Entry = z.object({
   table: z
     .object({ head: z.array(z.string()), rows: z.array(z.array(z.string())), widths: z.array(z.number()).optional() })
     .optional(),
-  /** Why there is nothing, and what brings it. */
+  /** Why there is nothing, or what the table lacks, and what brings it. */
   missing: z.string().optional(),
 })
 
@@ -66,9 +66,9 @@ function entryOf(told: Told, language: Language): Partial<z.infer<typeof Entry>>
   if (typeof told === 'string') return { text: [told] }
   if (isMissing(told)) return { missing: told.missing[language] }
   if (!isTable(told)) return { text: [...told] }
-  const { head, rows, widths } = told
+  const { head, rows, widths, missing } = told
   const table = { head: [...head], rows: rows.map((row) => [...row]), ...(widths ? { widths: [...widths] } : {}) }
-  return { table }
+  return { table, ...(missing ? { missing } : {}) }
 }
 
 const words = {
@@ -162,6 +162,7 @@ function blocksOf(entries: Report['sections'][number]['entries']): Block[] {
     const { head, rows, widths = head.map(() => 1 / head.length) } = table
     blocks.push({ kind: 'subheading', text: label })
     blocks.push({ kind: 'table', head, widths, rows: rows.map((row) => row.map((one) => ({ text: one }))) })
+    if (missing) blocks.push({ kind: 'table', head: [], widths: [1], rows: [[{ text: missing, missing: true }]] })
   }
   close()
   return blocks
