@@ -1,7 +1,17 @@
 import { type CaseFile, customersOf } from './case-file.ts'
 import { draftMessages } from './notice-message.ts'
 import type { Plan } from './recall-plan.ts'
-import { dayOf, inLanguage, type Language, missing, rowsOr, type Told, timeOf, type Words } from './report-told.ts'
+import {
+  dayOf,
+  inLanguage,
+  type Language,
+  missing,
+  named,
+  rowsOr,
+  type Told,
+  timeOf,
+  type Words,
+} from './report-told.ts'
 import { heads, word } from './report-words.ts'
 
 type Value = (file: CaseFile, language: Language) => Told
@@ -35,6 +45,12 @@ const classIn =
         )
   }
 
+const injuriesIn = ({ recall: { hazard } }: CaseFile, language: Language): Told => {
+  if (!hazard) return noHazard
+  const { injuries, deaths } = hazard
+  return language === 'zh' ? `伤害 ${injuries} 例，死亡 ${deaths} 例` : `${injuries} injuries, ${deaths} deaths`
+}
+
 /** What happened, what is done about it and what is said of it. */
 export const action = {
   caseNumber: ({ recall }) => recall.id,
@@ -64,29 +80,26 @@ export const action = {
   hazard: ({ recall: { hazard } }, language) =>
     hazard
       ? [
-          `${word('harm', language)}: ${hazard.harm}`,
-          ...(['severity', 'likelihood', 'consequences'] as const).map(
-            (name) => `${word(name, language)}: ${word(hazard[name], language)}`,
+          named(word('harm', language), hazard.harm, language),
+          ...(['severity', 'likelihood', 'consequences'] as const).map((name) =>
+            named(word(name, language), word(hazard[name], language), language),
           ),
-          `${word('atRisk', language)}: ${hazard.atRisk}`,
-          `${word('conclusion', language)}: ${hazard.conclusion}`,
+          named(word('atRisk', language), hazard.atRisk, language),
+          named(word('conclusion', language), hazard.conclusion, language),
         ]
       : noHazard,
-  injuries: ({ recall: { hazard }, clocks }, language) => {
-    if (!hazard) return noHazard
-    const reports = clocks.flatMap(({ rule, evidence }) => (rule.startsWith('us-mdr') && evidence ? [evidence] : []))
-    const counts =
-      language === 'zh'
-        ? `伤害 ${hazard.injuries} 例，死亡 ${hazard.deaths} 例`
-        : `${hazard.injuries} injuries, ${hazard.deaths} deaths`
-    return reports.length > 0 || hazard.injuries + hazard.deaths === 0
-      ? lines(counts, ...reports.map((number) => `MDR: ${number}`))
-      : [
-          counts,
-          language === 'zh'
-            ? 'MDR 编号：尚未提交'
-            : 'MDR numbers: none filed yet; they come with the fulfilment of the MDR clocks',
-        ]
+  injuries: (file, language) => injuriesIn(file, language),
+  /** With the numbers of the medical device reports (21 CFR 803). */
+  injuriesUs: (file, language) => {
+    const counts = injuriesIn(file, language)
+    const { injuries = 0, deaths = 0 } = file.recall.hazard ?? {}
+    if (typeof counts !== 'string' || injuries + deaths === 0) return counts
+    const filed = file.clocks.flatMap(({ rule, evidence }) => (rule.startsWith('us-mdr') && evidence ? [evidence] : []))
+    if (filed.length > 0) return lines(counts, ...filed.map((number) => named('MDR', number, language)))
+    return missing(
+      `${counts}. No MDR number is known: it comes as the evidence of the MDR clocks (POST /clocks/{clockId}/fulfilment).`,
+      `${counts}。尚无 MDR 编号：以 MDR 时限的凭证填报（POST /clocks/{clockId}/fulfilment）。`,
+    )
   },
   classUs: classIn('US'),
   classEu: classIn('EU'),

@@ -63,7 +63,7 @@ export const europeanForms: readonly Form[] = [
           { value: 'notified', label: { en: 'Users told', zh: '通知情况' } },
           { value: 'totals', label: { en: 'Progress', zh: '进展' } },
           { value: 'prevention', label: { en: 'Prevention', zh: '预防' } },
-          { value: 'clocks', label: { en: 'Terms', zh: '时限' } },
+          { value: 'clocksEu', label: { en: 'Terms', zh: '时限' } },
         ],
       },
     ],

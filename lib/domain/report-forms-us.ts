@@ -54,7 +54,7 @@ export const americanForms: readonly Form[] = [
             source: known(7),
           },
           {
-            value: 'injuries',
+            value: 'injuriesUs',
             label: { en: '8. Injuries and MDR numbers', zh: '8. 伤害及 MDR 编号' },
             source: known(8),
           },
@@ -129,7 +129,7 @@ export const americanForms: readonly Form[] = [
             label: { en: '6. Estimated completion', zh: '6. 预计完成时间' },
             source: '21 CFR 7.53(b)(6)',
           },
-          { value: 'clocks', label: { en: 'Terms', zh: '时限' } },
+          { value: 'clocksUs', label: { en: 'Terms', zh: '时限' } },
         ],
       },
     ],

@@ -37,6 +37,7 @@ const drill: Form = {
       title: { en: 'What must get better', zh: '待改进' },
       entries: [
         { value: 'holes', label: { en: 'Gaps in the records', zh: '记录缺口' } },
+        { value: 'clocks', label: { en: 'Terms', zh: '时限' } },
         { value: 'conclusion', label: { en: 'Conclusion', zh: '结论' } },
       ],
     },

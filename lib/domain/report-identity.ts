@@ -1,7 +1,18 @@
 import { batchesOf, type CaseFile, productItemsOf, productsOf } from './case-file.ts'
 import type { CompanyData } from './company.ts'
 import type { ItemState } from './item.ts'
-import { blank, dayOf, inLanguage, type Language, lacking, missing, rowsOr, span, type Told } from './report-told.ts'
+import {
+  blank,
+  dayOf,
+  inLanguage,
+  type Language,
+  lacking,
+  missing,
+  named,
+  rowsOr,
+  span,
+  type Told,
+} from './report-told.ts'
 import { heads, word } from './report-words.ts'
 
 const noCompany = missing(
@@ -130,7 +141,16 @@ export const identity = {
     },
     { en: 'agent in China', zh: '境内代理人' },
   ),
-  creditCode: ofCompany(({ cn }) => cn?.creditCode, { en: 'unified social credit code', zh: '统一社会信用代码' }),
+  creditCode: ofCompany(
+    ({ cn, country }, language) =>
+      cn?.creditCode ??
+      (country === 'CN'
+        ? undefined
+        : language === 'zh'
+          ? '不适用：境外注册人'
+          : 'Not applicable: a registrant outside China'),
+    { en: 'unified social credit code', zh: '统一社会信用代码' },
+  ),
   authority: ofCompany(({ cn }) => cn?.authority, { en: 'provincial authority', zh: '所在地省级药品监督管理部门' }),
   establishment: ofCompany(({ us }) => us?.registration, { en: 'US registration number', zh: '美国注册号' }),
   products: perItem(['brand', 'model', 'use'], (item, language) => [
@@ -195,9 +215,9 @@ export const identity = {
     const shipped = span(file.shipments.map(({ shippedAt }) => shippedAt))
     const expiry = span(products.flatMap(({ expires }) => (expires ? [`${expires}T`] : [])))
     return lines(
-      `${word('madeOn', language)}: ${span(products.map(({ bornAt }) => bornAt))}`,
-      shipped && `${word('shippedOn', language)}: ${shipped}`,
-      expiry && `${word('expires', language)}: ${expiry}`,
+      named(word('madeOn', language), span(products.map(({ bornAt }) => bornAt))!, language),
+      shipped && named(word('shippedOn', language), shipped, language),
+      expiry && named(word('expires', language), expiry, language),
     )
   },
   components: (file, language) => {

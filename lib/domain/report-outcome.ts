@@ -1,5 +1,5 @@
 import { type CaseFile, type CaseParty, customersOf, totalsOf } from './case-file.ts'
-import { effectivenessOf } from './effectiveness.ts'
+import type { Market } from './market.ts'
 import { hasAnswered } from './notice.ts'
 import { stillOpen } from './reconciliation.ts'
 import { blank, dayOf, type Language, lacking, missing, rowsOr, span, type Told } from './report-told.ts'
@@ -41,6 +41,30 @@ const wayOf = ({ notice }: CaseParty, language: Language) =>
     : blank
 
 const accountCells = ['shipped', 'found', 'used', 'returned', 'destroyed', 'passedOn', 'unexplained'] as const
+
+/** Terms of one market, or of all. */
+function clocksOf(market?: Market): Value {
+  return ({ clocks }, language) =>
+    rowsOr(
+      {
+        head: heads(['asks', 'due', 'status', 'evidence'], language),
+        widths: [0.46, 0.16, 0.16, 0.22],
+        rows: clocks
+          .filter(({ term }) => market === undefined || term.market === market)
+          .sort((a, b) => (a.dueAt < b.dueAt ? -1 : 1))
+          .map(({ term, dueOn, status, evidence = blank }) => [
+            term.asks[language],
+            dueOn,
+            word(status, language),
+            evidence,
+          ]),
+      },
+      missing(
+        'No term runs: the recall has no class yet. Give it with POST /recalls/{recallId}/classifications.',
+        '尚无时限：召回级别未定，请通过 POST /recalls/{recallId}/classifications 确定。',
+      ),
+    )
+}
 
 /** Who was told, what came back and whether it worked. */
 export const outcome = {
@@ -185,22 +209,8 @@ export const outcome = {
           `Verdict: ${word(verdict, language)}`,
         ]
   },
-  clocks: ({ clocks }, language) =>
-    rowsOr(
-      {
-        head: heads(['asks', 'due', 'status', 'evidence'], language),
-        widths: [0.46, 0.16, 0.16, 0.22],
-        rows: [...clocks]
-          .sort((a, b) => (a.dueAt < b.dueAt ? -1 : 1))
-          .map(({ term, dueOn, status, evidence = blank }) => [
-            term.asks[language],
-            dueOn,
-            word(status, language),
-            evidence,
-          ]),
-      },
-      missing('No term runs: the recall has no class yet.', '尚无时限：召回级别未定。'),
-    ),
+  clocks: clocksOf(),
+  clocksUs: clocksOf('US'),
+  clocksEu: clocksOf('EU'),
+  clocksCn: clocksOf('CN'),
 } satisfies Record<string, Value>
-
-export const noEffectiveness = effectivenessOf(undefined, [], () => undefined)

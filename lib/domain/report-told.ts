@@ -68,3 +68,7 @@ export const lacking = (what: readonly string[], remedy: Words, language: Langua
     : language === 'zh'
       ? `未登记：${what.join('、')}。${remedy.zh}`
       : `Not recorded: ${what.join(', ')}. ${remedy.en}`
+
+/** A name and what it is, e.g. `Date: 2026-03-01`. */
+export const named = (name: string, value: string, language: Language) =>
+  `${name}${language === 'zh' ? '：' : ': '}${value}`

@@ -303,6 +303,32 @@ describe('every piece is accounted for', () => {
     const closed = JSON.parse((await close('usr-second')).text)
     expect(closed.facts[0]).toMatchObject({ type: 'RecallClosed', data: { unexplained: 2 } })
   })
+
+  test('a report shows it all, as data, page and PDF, with everybody who signed', async () => {
+    const { version, hash, signatures, sections } = await asJson(`/recalls/${recallId}/reports/fda-status`)
+    const { history } = await asJson(`/recalls/${recallId}`)
+    expect(version).toEqual({ facts: history.length, hash: history.at(-1).hash })
+    expect(signatures.map(({ act, name }: any) => `${name}: ${act}`)).toEqual([
+      'The quality: RecallOpened',
+      'Zoë Second: RecallNoticesApproved',
+      'The quality: RecallBalanceExplained',
+      'Person usr-second: RecallClosed',
+    ])
+    const totals = sections.flatMap(({ entries }: any) => entries).find(({ value }: any) => value === 'totals')
+    expect(totals.table.rows).toEqual([['10', '6', '2', '0', '0', '0', '2']])
+
+    const page = await people.ask('auditor', { method: 'GET', path: `/recalls/${recallId}/reports/cn-summary/page` })
+    expect(page.headers['content-type']).toBe('text/html; charset=utf-8')
+    expect(page.text).toContain('医疗器械召回总结评估报告')
+    const pdf = await fetch(`${cloud.url}/v1/recalls/${recallId}/reports/fda-status/pdf`, {
+      headers: { authorization: `Bearer ${people.token('auditor')}`, accept: 'application/pdf' },
+    })
+    expect(Buffer.from(await pdf.arrayBuffer()).subarray(0, 5).toString()).toBe('%PDF-')
+    expect((await asJson(`/recalls/${recallId}/reports/fda-status`)).hash).toBe(hash)
+    expect(codeOf(await people.ask('auditor', { method: 'GET', path: `/recalls/${recallId}/reports/none` }))).toBe(
+      'entity-unknown',
+    )
+  })
 })
 
 test('classes start clocks, which show on the worklist and are met with evidence', async () => {
