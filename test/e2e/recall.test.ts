@@ -323,7 +323,11 @@ describe('every piece is accounted for', () => {
     const pdf = await fetch(`${cloud.url}/v1/recalls/${recallId}/reports/fda-status/pdf`, {
       headers: { authorization: `Bearer ${people.token('auditor')}`, accept: 'application/pdf' },
     })
-    expect(Buffer.from(await pdf.arrayBuffer()).subarray(0, 5).toString()).toBe('%PDF-')
+    expect(
+      Buffer.from(await pdf.arrayBuffer())
+        .subarray(0, 5)
+        .toString(),
+    ).toBe('%PDF-')
     expect((await asJson(`/recalls/${recallId}/reports/fda-status`)).hash).toBe(hash)
     expect(codeOf(await people.ask('auditor', { method: 'GET', path: `/recalls/${recallId}/reports/none` }))).toBe(
       'entity-unknown',
