@@ -64,6 +64,8 @@ export const handler = reaction({
   },
   emits: [],
   refuses: scanRefusals,
+  // The scan that brings it there may be still on its way.
+  waitsOn: ['scan-elsewhere', 'stock-short'],
   dispatches: ['warehouse/move-stock', 'logistics/ship-goods', 'service/install-unit'],
   decide: ({ device, fixed, places, items, labelled, units, lots, customers }, scan) =>
     commandOf(scan, {

@@ -79,8 +79,48 @@ const policy = {
   ],
 }
 
+const CREATE = '$aws/certificates/create-from-csr/json'
+const PROVISION = '$aws/provisioning-templates/claim/provision/json'
+const answersOf = (topic: string) => [`${topic}/accepted`, `${topic}/rejected`]
+const claimPolicy = {
+  Version: '2012-10-17',
+  Statement: [
+    { Effect: 'Allow', Action: 'iot:Connect', Resource: arn('client/${iot:ClientId}') },
+    { Effect: 'Deny', Action: 'iot:Connect', Resource: arn('client/pump-*') },
+    { Effect: 'Allow', Action: 'iot:Publish', Resource: [CREATE, PROVISION].map((topic) => arn(`topic/${topic}`)) },
+    ...(['iot:Subscribe topicfilter', 'iot:Receive topic'] as const).map((right) => {
+      const [Action, kind] = right.split(' ')
+      const Resource = [CREATE, PROVISION].flatMap(answersOf).map((topic) => arn(`${kind}/${topic}`))
+      return { Effect: 'Allow', Action, Resource }
+    }),
+  ],
+}
+const template = {
+  Parameters: { Serial: { Type: 'String' }, Name: { Type: 'String' } },
+  Resources: {
+    thing: { Type: 'AWS::IoT::Thing', Properties: { ThingName: { Ref: 'Name' }, ThingTypeName: 'sensor' } },
+    certificate: {
+      Type: 'AWS::IoT::Certificate',
+      Properties: { CertificateId: { Ref: 'AWS::IoT::Certificate::Id' }, Status: 'Active' },
+    },
+    policy: { Type: 'AWS::IoT::Policy', Properties: { PolicyName: 'device' } },
+  },
+  DeviceConfiguration: { serial: { Ref: 'Serial' } },
+}
+const HOOK = 'arn:aws:lambda:eu-central-1:000000000000:function:hook'
+
 function app(): Resource[] {
   return [
+    resource('AWS::IoT::Policy', 'claim', { PolicyName: 'claim', PolicyDocument: claimPolicy }),
+    resource(
+      'AWS::IoT::ProvisioningTemplate',
+      'claim',
+      {
+        ...{ TemplateName: 'claim', Enabled: true, ProvisioningRoleArn: RULE_ROLE },
+        ...{ PreProvisioningHook: { TargetArn: HOOK }, TemplateBody: JSON.stringify(template) },
+      },
+      { TemplateArn: arn('provisioningtemplate/claim') },
+    ),
     ...['readings', 'errors', 'broken'].map((name) =>
       resource('AWS::SQS::Queue', queueUrl(name), {}, { Arn: queueArn(name) }),
     ),
@@ -131,6 +171,11 @@ const newCloud = () =>
       await held
       if (queue === queueArn('broken')) throw new Error('the queue is on fire')
     },
+    async invoke(functionArn, { parameters }) {
+      if (functionArn !== HOOK) return undefined
+      const allowProvisioning = parameters.Serial === 'S-1'
+      return { allowProvisioning, parameterOverrides: { Name: 'pump-claimed' } }
+    },
   })
 
 beforeAll(async () => {
@@ -178,17 +223,17 @@ async function register(thingName: string): Promise<Device> {
   return device
 }
 
-async function rootCa(): Promise<string> {
+async function page(): Promise<{ rootCa: string; refused: Record<string, number> }> {
   let body = ''
   await cloud.pages.get('/_local/iot')!(
     null as never,
     { writeHead: () => ({ end: (text: string) => (body = text) }) } as never,
   )
-  return JSON.parse(body).rootCa
+  return JSON.parse(body)
 }
 
 async function connectDevice(device: Device, clientId = device.name): Promise<MqttClient> {
-  const tls = { ca: await rootCa(), key: device.key, cert: device.cert }
+  const tls = { ca: (await page()).rootCa, key: device.key, cert: device.cert }
   const client = await connectAsync(`mqtts://localhost:${PORT + 3}`, { ...tls, clientId, reconnectPeriod: 0 }, false)
   clients.push(client)
   return client
@@ -221,7 +266,7 @@ describe('devices', () => {
   test.skipIf(spawnSync('mosquitto_pub', ['--help']).error)('mosquitto_pub is a device, too', async () => {
     const ca = join(folder, 'ca.pem')
     const cert = join(folder, 'fridge-1.pem')
-    writeFileSync(ca, await rootCa())
+    writeFileSync(ca, (await page()).rootCa)
     writeFileSync(cert, fridge.cert)
     const tls = ['--cafile', ca, '--cert', cert, '--key', join(folder, 'fridge-1.key')]
     const publish = (topic: string) =>
@@ -294,7 +339,7 @@ describe('devices', () => {
   })
 
   test('no certificate is refused', async () => {
-    const options = { ca: await rootCa(), clientId: 'pump-1', reconnectPeriod: 0 }
+    const options = { ca: (await page()).rootCa, clientId: 'pump-1', reconnectPeriod: 0 }
     await expect(connectAsync(`mqtts://localhost:${PORT + 3}`, options, false)).rejects.toThrow()
   })
 
@@ -334,6 +379,61 @@ describe('devices', () => {
     await fastClosed
     expect(acknowledged).toBeLessThan(200)
     expect(cloud.logs.at(-1)).toContain('THROTTLED')
+    const { refused } = await page()
+    expect(refused['PublishIn.ClientError']).toBe(2)
+    expect(refused['PublishIn.Throttle']).toBeGreaterThan(0)
+  })
+})
+
+describe('a device with a claim certificate', () => {
+  async function claiming(clientId: string) {
+    const claim = await issue(clientId)
+    await iot.send(new AttachPolicyCommand({ policyName: 'claim', target: claim.certificateArn }))
+    const client = await connectDevice(claim, clientId)
+    const heard: { topic: string; message: any }[] = []
+    client.on('message', (topic, payload) => heard.push({ topic, message: JSON.parse(payload.toString()) }))
+    await client.subscribeAsync([CREATE, PROVISION].flatMap(answersOf), { qos: 1 })
+    const ask = async (topic: string, request: object): Promise<{ topic: string; message: any }> => {
+      await client.publishAsync(topic, JSON.stringify(request), { qos: 1 })
+      while (heard.length === 0) await sleep(10)
+      return heard.shift()!
+    }
+    return { claim, client, heard, ask }
+  }
+
+  test('gets one of its own where the hook allows it, and connects with it', async () => {
+    const [{ ask, claim }, other] = [await claiming('claim-1'), await claiming('claim-2')]
+    const { key, csr } = newKeyAndCsr('pump-claimed')
+    const made = await ask(CREATE, { certificateSigningRequest: csr })
+    expect(made.topic).toBe(`${CREATE}/accepted`)
+    const { certificateOwnershipToken, certificateId, certificatePem: cert } = made.message
+    const mine = { name: 'pump-claimed', key, cert, certificateId, certificateArn: arn(`cert/${certificateId}`) }
+    await expect(connectDevice(mine)).rejects.toThrow('Not authorized')
+
+    const refused = await ask(PROVISION, { certificateOwnershipToken, parameters: { Serial: 'S-2' } })
+    expect(refused).toMatchObject({
+      topic: `${PROVISION}/rejected`,
+      message: { statusCode: 403, errorCode: 'AccessDenied' },
+    })
+    const accepted = await ask(PROVISION, { certificateOwnershipToken, parameters: { Serial: 'S-1' } })
+    expect(accepted.topic).toBe(`${PROVISION}/accepted`)
+    expect(accepted.message).toEqual({ deviceConfiguration: { serial: 'S-1' }, thingName: 'pump-claimed' })
+    expect(cloud.invoked.at(-1)!.event).toMatchObject({
+      ...{ claimCertificateId: claim.certificateId, certificateId, clientId: 'claim-1' },
+      templateArn: arn('provisioningtemplate/claim'),
+    })
+    await connectDevice(mine)
+    // The token is used up, and the answers were for the one who asked.
+    const again = await ask(PROVISION, { certificateOwnershipToken, parameters: { Serial: 'S-1' } })
+    expect(again.message.errorCode).toBe('InvalidCertificateOwnershipToken')
+    expect(other.heard).toEqual([])
+  })
+
+  test('does not stand for a device, and a request that is none is rejected', async () => {
+    const { ask, claim } = await claiming('claim-3')
+    await expect(connectDevice(claim, 'pump-1')).rejects.toThrow('Not authorized')
+    expect((await ask(CREATE, {})).message).toMatchObject({ statusCode: 400 })
+    expect((await ask(CREATE, { certificateSigningRequest: 'no request' })).message.errorCode).toBe('InvalidCsr')
   })
 })
 
