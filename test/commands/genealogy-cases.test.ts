@@ -284,7 +284,9 @@ test('16 the scope of a drill and of a real recall are the same, byte by byte', 
   const scoped = async (drill: boolean) => {
     const recall = { id: Recall.sample(drill ? 1 : 2), ...Recall.like({ drill, seeds: [raw], status: 'frozen' }) }
     const ports = { ...works.desk.ports, scope, freezer } as any
-    return scopeRecall.perform!({ recall }, { recallId: recall.id }, ports, {} as any)
+    const { notify: _, ...said } = await scopeRecall.perform!({ recall }, { recallId: recall.id }, ports, {} as any)
+    // Whom a real recall tells waits for an approval; what is in scope does not depend on it.
+    return said
   }
   expect(await scoped(true)).toEqual(await scoped(false))
   expect(scopes).toHaveLength(2)
