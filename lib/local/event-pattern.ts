@@ -25,11 +25,32 @@ export function checkPattern(pattern: unknown): void {
  * @param event JSON text or a parsed value; anything but an object matches nothing
  */
 export function matches(pattern: unknown, event: unknown): boolean {
+  const clauses = compiled(pattern)
+  const fields = flattened(event)
+  return fields !== undefined && clauses.some((clause) => holds(clause, fields))
+}
+
+const clausesOf = { text: new Map<string, Clause[]>(), value: new WeakMap<object, Clause[]>() }
+
+/** A pattern is asked again and again: each rule's for every event of its bus. */
+function compiled(pattern: unknown): Clause[] {
+  const isText = typeof pattern === 'string'
+  const known = isText ? clausesOf.text.get(pattern) : clausesOf.value.get(pattern as object)
+  if (known) return known
   const clauses = compile(pattern)
+  if (isText) clausesOf.text.set(pattern, clauses)
+  else clausesOf.value.set(pattern as object, clauses)
+  return clauses
+}
+
+let last: { readonly event: unknown; readonly fields: ReadonlyMap<string, Field[]> | undefined } | undefined
+
+/** The fields of an event; the rules of a bus ask for those of the same event one after another. */
+function flattened(event: unknown): ReadonlyMap<string, Field[]> | undefined {
+  if (last && typeof event === 'object' && last.event === event) return last.fields
   const root = readJson(event)
-  if (!isObject(root)) return false
-  const fields = fieldsOf(root)
-  return clauses.some((clause) => holds(clause, fields))
+  last = { event, fields: isObject(root) ? fieldsOf(root) : undefined }
+  return last.fields
 }
 
 /** Fields that must all hold: dotted path to its alternatives. A pattern is one clause for each combination of `$or`. */
