@@ -38,12 +38,12 @@ export class Sender {
     return new Date(this.begin + (sequence * readingsAMessage + index) * 1000).toISOString()
   }
 
-  /** Publishes for some seconds, each second at most so many messages; one in `poisonEvery` is poison. */
-  async send(seconds: number, rate: number, poisonEvery: number): Promise<void> {
+  /** Publishes until it is enough, each second at most so many messages; one in `poisonEvery` is poison. */
+  async send(enough: () => boolean, rate: number, poisonEvery: number): Promise<void> {
     const start = performance.now()
     let sent = 0
     const loop = async () => {
-      while (performance.now() < start + seconds * 1000) {
+      while (!enough()) {
         const due = start + (sent++ * 1000) / rate
         if (due > performance.now()) await new Promise((resolve) => setTimeout(resolve, due - performance.now()))
         const sequence = this.sequence++

@@ -1,4 +1,5 @@
-// npm run bench:ingest -- [--devices 20] [--seconds 20] [--rate 1000] [--kills 10] [--poison 1000] [--store timestream] [--json]
+// npm run bench:ingest -- [--devices 20] [--seconds 20] [--rate 1000] [--messages 50000] [--kills 10] [--poison 1000] [--store timestream] [--json]
+// The long one: --messages 1000000 --kills 200
 // Packed messages by MQTT over mutual TLS into the local cloud: sustained, at three times that, and under kills.
 import { rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -19,6 +20,8 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '20' },
     /** Messages offered a second, by all devices together. */
     rate: { type: 'string', default: '1000' },
+    /** Messages acknowledged while everything is killed so often. */
+    messages: { type: 'string', default: '50000' },
     kills: { type: 'string', default: '10' },
     /** One in so many messages is poison; 0 is none. */
     poison: { type: 'string', default: '1000' },
@@ -27,9 +30,9 @@ const { values } = parseArgs({
     profile: { type: 'string' },
   },
 })
-const [devices, seconds, rate, kills, poisonEvery] = [
-  ...[values.devices, values.seconds, values.rate, values.kills, values.poison].map(Number),
-] as [number, number, number, number, number]
+const [devices, seconds, rate, messages, kills, poisonEvery] = [
+  ...[values.devices, values.seconds, values.rate, values.messages, values.kills, values.poison].map(Number),
+] as [number, number, number, number, number, number]
 const say = (line: string) => {
   if (!values.json) console.log(line)
 }
@@ -49,11 +52,13 @@ try {
   const people = await People.hire(door, await tokenSigner(port, app.data))
   const senders = await enrol(people, port, app.folder, devices + 1)
   const [probe, ...fleet] = senders as [Sender, ...Sender[]]
-  await press(fleet, 3, rate)
+  await press(fleet, 3, rate, 0)
   await settled(fleet)
 
-  const sustained = await sustain(fleet, probe)
-  say(`sustained: ${JSON.stringify(sustained)}`)
+  const clean = await sustain(fleet, probe, 0)
+  say(`sustained: ${JSON.stringify(clean)}`)
+  const sustained = await sustain(fleet, probe, poisonEvery)
+  say(`one in ${poisonEvery} poison: ${JSON.stringify(sustained)}`)
   const overload = await underOverload(fleet)
   say(`three times that: ${JSON.stringify(overload)}`)
   const killed = await underKills(fleet)
@@ -70,6 +75,7 @@ try {
       readingsPerSecond: sustained.messagesPerSecond * readingsAMessage,
       p99QueryableMs: sustained.p99QueryableMs,
       ...{ acked, missing, kills, poisonKept },
+      poisonSlowsPercent: Math.round((1 - sustained.messagesPerSecond / clean.messagesPerSecond) * 100),
     }),
   )
   if (missing > 0 || poisonKept < poison) process.exitCode = 1
@@ -79,33 +85,34 @@ try {
   rmSync(app.folder, { recursive: true, force: true, maxRetries: 5 })
 }
 
-/** Lets all devices publish; gives how many messages were acknowledged. */
-async function press(fleet: readonly Sender[], seconds: number, offered: number): Promise<number> {
-  const count = () => fleet.reduce((sum, one) => sum + one.acknowledged.length, 0)
-  const before = count()
-  await Promise.all(fleet.map((one) => one.send(seconds, offered / fleet.length, poisonEvery)))
-  return count() - before
+const countOf = (fleet: readonly Sender[]) => fleet.reduce((sum, one) => sum + one.acknowledged.length, 0)
+
+/** Lets all devices publish for some seconds; gives how many sound messages were acknowledged. */
+async function press(fleet: readonly Sender[], seconds: number, offered: number, poison: number): Promise<number> {
+  const [before, end] = [countOf(fleet), performance.now() + seconds * 1000]
+  await Promise.all(fleet.map((one) => one.send(() => performance.now() >= end, offered / fleet.length, poison)))
+  return countOf(fleet) - before
 }
 
 /** Throughput up to the moment when everything can be queried, and how long one message takes until then meanwhile. */
-async function sustain(fleet: readonly Sender[], probe: Sender) {
+async function sustain(fleet: readonly Sender[], probe: Sender, poison: number) {
   const [begin, cpu] = [performance.now(), usageOf(cloud.pid).cpuSeconds]
   const times: number[] = []
   let pressing = true
   const probing = (async () => {
     while (pressing) times.push(await queryableAfter(probe))
   })()
-  const messages = await press(fleet, seconds, rate)
+  const sound = await press(fleet, seconds, rate, poison)
   const acknowledgedIn = (performance.now() - begin) / 1000
   pressing = false
   await settled(fleet)
   const tookSeconds = (performance.now() - begin) / 1000
   await probing
   return {
-    messagesPerSecond: Math.round(messages / tookSeconds),
-    acknowledgedPerSecond: Math.round(messages / acknowledgedIn),
+    messagesPerSecond: Math.round(sound / tookSeconds),
+    acknowledgedPerSecond: Math.round(sound / acknowledgedIn),
     ...{ p50QueryableMs: quantile(times, 0.5), p99QueryableMs: quantile(times, 0.99), probes: times.length },
-    cpuMsAMessage: Number((((usageOf(cloud.pid).cpuSeconds - cpu) * 1000) / messages).toFixed(2)),
+    cpuMsAMessage: Number((((usageOf(cloud.pid).cpuSeconds - cpu) * 1000) / sound).toFixed(2)),
   }
 }
 
@@ -135,24 +142,28 @@ async function settled(fleet: readonly Sender[]): Promise<void> {
 async function underOverload(fleet: readonly Sender[]) {
   const megabytes = () => Math.round(usageOf(cloud.pid).proportionalBytes / 2 ** 20)
   const before = megabytes()
-  const acknowledged = await press(fleet, seconds / 2, rate * 3)
+  const acknowledged = await press(fleet, seconds / 2, rate * 3, poisonEvery)
   const after = megabytes()
   await settled(fleet)
   return { offered: (rate * 3 * seconds) / 2, acknowledged, megabytesBefore: before, megabytesAfter: after }
 }
 
-/** Kills everything at once, again and again, while the devices publish. */
+/** Kills everything at once, again and again at random, while the devices publish so many messages. */
 async function underKills(fleet: readonly Sender[]) {
   if (kills === 0) return { kills }
-  const pressing = press(fleet, kills * 3, rate / 2)
+  const before = countOf(fleet)
+  const acknowledged = () => countOf(fleet) - before
+  const enough = () => acknowledged() >= messages
+  const pressing = Promise.all(fleet.map((one) => one.send(enough, rate / fleet.length, poisonEvery)))
   for (let count = 0; count < kills; count++) {
-    await new Promise((resolve) => setTimeout(resolve, 500 + Math.random() * 1500))
+    const at = ((count + Math.random()) * messages) / kills
+    while (acknowledged() < at) await new Promise((resolve) => setTimeout(resolve, 20))
     await cloud.kill()
     cloud = await startRunning({ port, ...app })
   }
-  const acknowledged = await pressing
+  await pressing
   await settled(fleet)
-  return { kills, acknowledged, repeated: fleet.reduce((sum, one) => sum + one.repeated, 0) }
+  return { kills, acknowledged: acknowledged(), repeated: fleet.reduce((sum, one) => sum + one.repeated, 0) }
 }
 
 /** Acknowledged messages of which a reading is not in the series, after everything had time to arrive. */
@@ -205,10 +216,10 @@ function keyOf(payload: string): string {
 }
 
 async function until(what: string, look: () => Promise<boolean>, everyMs = 50): Promise<void> {
-  for (const end = Date.now() + 120_000; Date.now() < end; ) {
+  for (const end = Date.now() + 600_000; Date.now() < end; ) {
     // The cloud may be down for a moment: it was killed.
     if (await look().catch(() => false)) return
     await new Promise((resolve) => setTimeout(resolve, everyMs))
   }
-  throw new Error(`${what} did not come within 120 s`)
+  throw new Error(`${what} did not come within 600 s`)
 }
