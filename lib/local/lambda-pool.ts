@@ -36,7 +36,7 @@ interface Host {
   idleSince: number
 }
 
-/** A bundle takes about 2 MB in each worker that has loaded it, and the whole local cloud shall stay under 1 GB. */
+/** A bundle takes about half a megabyte in each worker that has loaded it; packages are loaded once a worker. */
 const WORKERS = Math.min(availableParallelism() + 1, 4)
 /** More workers than processors help only when invocations wait for something slow. */
 const WORKERS_WHEN_STUCK = WORKERS * 2
