@@ -85,7 +85,9 @@ try {
   rmSync(app.folder, { recursive: true, force: true, maxRetries: 5 })
 }
 
-const countOf = (fleet: readonly Sender[]) => fleet.reduce((sum, one) => sum + one.acknowledged.length, 0)
+function countOf(fleet: readonly Sender[]): number {
+  return fleet.reduce((sum, one) => sum + one.acknowledged.length, 0)
+}
 
 /** Lets all devices publish for some seconds; gives how many sound messages were acknowledged. */
 async function press(fleet: readonly Sender[], seconds: number, offered: number, poison: number): Promise<number> {
