@@ -3,9 +3,11 @@ import { Recall } from '#domain/recall'
 import { scopeSignature, suspicionOf } from '#genealogy'
 import { listAll, reaction } from '#kit'
 
+/** Statuses in which a machine is at work, or gave up. */
+const underWay = ['opened', 'frozen', 'scoped'] as const
+
 export const handler = reaction({
-  summary:
-    'Look whether the scope of an open recall has changed since it was written; where it has, take a pass again.',
+  summary: 'Start the machine of each recall whose scope has changed since it was written, or whose machine gave up.',
   on: { everyMinutes: 5 },
   input: z.object({}),
   reads: {},
@@ -14,15 +16,20 @@ export const handler = reaction({
   uses: ['genealogy', 'table', 'workflow'],
   perform: async (_, __, ports, { now }) => {
     const started: string[] = []
-    for (const { id: recallId, data } of await listAll(ports.table, 'worklist', Recall, 'notified')) {
-      const recall = Recall.schema.parse(data)
-      const signature = await scopeSignature(suspicionOf(recall), ports)
-      if (signature === recall.signature && recall.passedOn === recall.passedOnInScope) continue
-      // One name an hour for one change: a start that is repeated does nothing, one that failed is tried again.
-      const name = [recallId, recall.pass, signature.slice(0, 12), recall.passedOn, now.slice(0, 13)].join('-')
-      await ports.workflow.start('recall', name, { recallId })
+    // One name an hour for one change: a start that is repeated does nothing, one that failed is tried again.
+    const start = async (recallId: string, ...change: (string | number)[]) => {
+      await ports.workflow.start('recall', [recallId, ...change, now.slice(0, 13)].join('-'), { recallId })
       started.push(recallId)
     }
+    for (const { id, data } of await listAll(ports.table, 'worklist', Recall, 'notified')) {
+      const recall = Recall.schema.parse(data)
+      const signature = await scopeSignature(suspicionOf(recall), ports)
+      if (signature !== recall.signature || recall.passedOn > recall.passedOnInScope)
+        await start(id, recall.pass, signature.slice(0, 12), recall.passedOn)
+    }
+    for (const status of underWay)
+      for (const { id, data } of await listAll(ports.table, 'worklist', Recall, status))
+        if (Recall.schema.parse(data).failure) await start(id, status)
     return started
   },
   decide: () => [],
