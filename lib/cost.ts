@@ -48,16 +48,17 @@ export function costOf(templates: Templates, work: Workload): Cost {
     ]),
     line('Lambda', invocations, ['invocations', prices.lambda.requests / million]),
     line('Lambda', (invocations * batchMs * found.memoryMb) / 1024 / 1000, ['GB-seconds', prices.lambda.gbSecond]),
-    // The status is one item; a transaction costs twice.
     line('DynamoDB', messages * steps(sizes.status, prices.dynamodb.readBytes), [
       ...(['read units: device status', prices.dynamodb.reads / million] as const),
     ]),
-    line('DynamoDB', 2 * messages * steps(sizes.status, prices.dynamodb.writeBytes), [
+    // One item without facts is written by itself; a transaction would cost twice.
+    line('DynamoDB', messages * steps(sizes.status, prices.dynamodb.writeBytes), [
       ...(['write units: device status', prices.dynamodb.writes / million] as const),
     ]),
     ...(found.memoryHours === undefined
       ? quarterLines(work, messages, sizes.sample)
       : timestreamLines(work, messages, sizes.sample, found.memoryHours)),
+    ...lakeLines(invocations, messages * work.readingsAMessage, sizes.sample.inLake, found),
   ]
   return { usdPerMonth: cents(lines.reduce((sum, { usd }) => sum + usd, 0)), lines }
 }
@@ -84,7 +85,11 @@ function deployedIn(templates: Templates) {
   const mapping = ofType('AWS::Lambda::EventSourceMapping').find(({ BatchSize, EventSourceArn }) => {
     return BatchSize !== undefined && /Telemetry/.test(JSON.stringify(EventSourceArn))
   })
-  if (!rule || !ingest || !mapping)
+  const delivery = ofType('AWS::KinesisFirehose::DeliveryStream')[0]
+  const [transition] = ofType('AWS::S3::Bucket').flatMap(
+    ({ LifecycleConfiguration }) => LifecycleConfiguration?.Rules.flatMap((one: any) => one.Transitions ?? []) ?? [],
+  )
+  if (!rule || !ingest || !mapping || !delivery || !transition)
     throw new Error('The templates hold no telemetry rule, its function or its queue: synthesize the whole product.')
   const memory = ofType('AWS::Timestream::Table')[0]?.RetentionProperties.MemoryStoreRetentionPeriodInHours
   return {
@@ -92,6 +97,9 @@ function deployedIn(templates: Templates) {
     memoryMb: ingest.MemorySize as number,
     batchSize: mapping.BatchSize as number,
     windowSeconds: (mapping.MaximumBatchingWindowInSeconds ?? 0) as number,
+    /** How long the lake's delivery collects for one file, and how long its files are in the dearer storage. */
+    bufferSeconds: delivery.ExtendedS3DestinationConfiguration.BufferingHints.IntervalInSeconds as number,
+    freshDays: transition.TransitionInDays as number,
     /** Undefined where the series is kept in DynamoDB. */
     memoryHours: memory === undefined ? undefined : Number(memory),
   }
@@ -113,13 +121,14 @@ function sizesOf({ readingsAMessage }: Workload) {
   const read = arrivals.map((arrival) => telemetryOf(arrival, { ...status.dictionary, aliases: {} }))
   const messages = read.filter((one) => !('refusal' in one))
   const [reported] = report({ ...status, id }, [], messages as any, () => '')
+  const inLake = { device_id: id, measured_at: now, measures: { temperatureC: 5.25, humidityPct: 41.5 }, texts: {} }
   return {
     message: atob(arrivals[0]!.payload).length,
     queued: bytes(arrivals[0]),
     // The item also holds its keys, version and chain.
     status: bytes({ ...status, ...reported!.data }) + 120,
     // Time, and name and value of each measure; device and measure name are sent once, but stored with each sample.
-    sample: { written: 8 + 2 * (12 + 8), stored: 8 + 2 * 8 + 24 + 38, dynamodb: 24 },
+    sample: { written: 8 + 2 * (12 + 8), stored: 8 + 2 * 8 + 24 + 38, dynamodb: 24, inLake: bytes(inLake) + 1 },
   }
 }
 
@@ -158,5 +167,29 @@ function quarterLines(work: Workload, messages: number, { dynamodb: bytes }: Sam
   return [
     line('DynamoDB', messages * steps(quarterBytes / 2, writeBytes), ['write units: series', writes / million]),
     line('DynamoDB', gigabytes(samples * bytes) * monthsKept, [`GB-months after ${monthsKept} months`, storage]),
+  ]
+}
+
+/** What a Parquet file takes of the JSON that it was made of: measured on a thousand devices, a sample every 10 s. */
+const parquetPart = 0.05
+const monthDays = monthHours / 24
+
+/** Each call puts what it read into as few records as it takes; questions of Athena are not in a month of telemetry. */
+function lakeLines(
+  calls: number,
+  samples: number,
+  bytes: number,
+  { bufferSeconds, freshDays }: { readonly bufferSeconds: number; readonly freshDays: number },
+): Line[] {
+  const { firehose, s3 } = prices
+  const billed = gigabytes(calls * steps((samples / calls) * bytes, firehose.stepBytes) * firehose.stepBytes)
+  const aMonth = gigabytes(samples * bytes * parquetPart)
+  const freshMonths = Math.min(monthsKept, freshDays / monthDays)
+  return [
+    line('Firehose', billed, ['GB taken in', firehose.ingested]),
+    line('Firehose', billed, ['GB converted to Parquet', firehose.converted]),
+    line('S3', (monthHours * 3600) / bufferSeconds, ['files of the lake', s3.writes / million]),
+    line('S3', aMonth * freshMonths, ['GB-months of the lake, fresh', s3.standard]),
+    line('S3', aMonth * (monthsKept - freshMonths), [`GB-months after ${monthsKept} months, older`, s3.glacierInstant]),
   ]
 }

@@ -13,6 +13,10 @@ export const prices = {
   lambda: { requests: 0.2, gbSecond: 0.0000133334 },
   /** https://aws.amazon.com/dynamodb/pricing/on-demand: per million request units, and per GB-month. */
   dynamodb: { writes: 0.625, reads: 0.125, storage: 0.25, writeBytes: 1024, readBytes: 4096 },
+  /** https://aws.amazon.com/firehose/pricing: per GB taken in, records in steps of 5 KB, and converted to Parquet. */
+  firehose: { ingested: 0.029, converted: 0.018, stepBytes: 5 * 1024 },
+  /** https://aws.amazon.com/s3/pricing: per GB-month, fresh and in Glacier Instant Retrieval, and per million writes. */
+  s3: { standard: 0.023, glacierInstant: 0.004, writes: 5 },
   /** https://aws.amazon.com/timestream/pricing: per million writes of 1 KB, GB-hour in memory, GB-month on disk. */
   timestream: { writes: 0.5, memory: 0.036, magnetic: 0.03, writeBytes: 1024 },
 } as const

@@ -1,8 +1,13 @@
-import { TransactionCanceledException } from '@aws-sdk/client-dynamodb'
+import {
+  ConditionalCheckFailedException,
+  TransactionCanceledException,
+  TransactionConflictException,
+} from '@aws-sdk/client-dynamodb'
 import {
   BatchGetCommand,
   type BatchGetCommandOutput,
   GetCommand,
+  PutCommand,
   QueryCommand,
   type QueryCommandInput,
   TransactWriteCommand,
@@ -135,6 +140,8 @@ function startOf(cursor: string, index: string, value: string): Record<string, s
 }
 
 async function transact(writes: readonly Write[]): Promise<Outcome> {
+  const [only, ...more] = writes
+  if (only?.kind === 'state' && more.length === 0) return putAlone(only)
   try {
     await dynamo.send(
       new TransactWriteCommand({ TransactItems: writes.map((write) => transactItem(tableName(), write)) }),
@@ -151,6 +158,18 @@ async function transact(writes: readonly Write[]): Promise<Outcome> {
       failed: failed < 0 ? undefined : failed,
       found: failed < 0 ? undefined : plain(reasons[failed]?.Item),
     }
+  }
+}
+
+/** A state without facts, as telemetry writes it by the million: alone it costs half of what a transaction does. */
+async function putAlone(write: Extract<Write, { kind: 'state' }>): Promise<Outcome> {
+  try {
+    await dynamo.send(new PutCommand(transactItem(tableName(), write).Put!))
+    return { done: true }
+  } catch (error) {
+    if (error instanceof TransactionConflictException) return { done: false, failed: undefined, found: undefined }
+    if (!(error instanceof ConditionalCheckFailedException)) throw error
+    return { done: false, failed: 0, found: undefined }
   }
 }
 
