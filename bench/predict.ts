@@ -52,7 +52,8 @@ function tune(runs: readonly (readonly Hour[])[]): void {
   for (const [name, tried] of [
     ['progress', [0.35, 0.4, 0.45, 0.5]],
     ['lasting', [0.6, 0.7, 0.8, 0.9]],
-    ['sum', [10, 20]],
+    ['together', [0.2, 0.25, 0.3]],
+    ['another', [1.5, 2, 2.5]],
   ] as const) {
     const candidates = tried.map((value) => ({ ...found, [name]: value }))
     for (const one of candidates)

@@ -55,8 +55,12 @@ export class Prediction implements Detector {
       for (const [index, name] of names.entries())
         this.watches[index]!.take({ hour, value: reading[name], driver: reading.load })
     if (hour % everyHours !== 0) return false
-    const findings = this.watches.map((watch) => watch.finding(hour))
-    if (findings.some((finding) => finding && isDue(finding, this.settings))) return true
+    const isWorn = this.watches.some((watch) => {
+      const finding = watch.finding(hour)
+      const others = this.watches.filter((other) => other !== watch)
+      return finding && isDue(finding, others, this.settings)
+    })
+    if (isWorn) return true
     return this.ages !== undefined && this.isOld(ages, this.ages)
   }
 

@@ -6,6 +6,8 @@ import {
   MaintenanceProposal,
   type MaintenanceProposalState,
   MaintenanceProposed,
+  type Watched,
+  watched,
   watchedSince,
 } from '#domain/maintenance-proposal'
 import { listAll, reaction } from '#kit'
@@ -35,6 +37,7 @@ export const handler = reaction({
     for (const [index, { id: deviceId, data }] of turn.entries()) {
       const { metrics } = (statuses[index]?.data as DeviceStatusState | undefined)?.dictionary ?? { metrics: [] }
       const known = await listAll(table, 'group', MaintenanceProposal, deviceId)
+      const all: Watched[] = []
       for (const metric of metrics.filter(({ alarm }) => alarm !== undefined)) {
         const from = watchedSince(
           known.map((one) => one.data as MaintenanceProposalState),
@@ -44,9 +47,9 @@ export const handler = reaction({
         if (from === undefined) continue
         const hourly = (code: string) => series.summarize(deviceId, code, from, now, 3600)
         const values = await hourly(metric.code)
-        const found = dueOf(metric, { values, drivers: metric.drivenBy ? await hourly(metric.drivenBy) : [] })
-        if (found) due.push({ ...found, deviceId, siteId: (data as DeviceState).siteId })
+        all.push(watched(metric, { values, drivers: metric.drivenBy ? await hourly(metric.drivenBy) : [] }))
       }
+      due.push(...dueOf(all).map((found) => ({ ...found, deviceId, siteId: (data as DeviceState).siteId })))
     }
     return due
   },

@@ -103,20 +103,36 @@ export interface Hourly {
   readonly drivers: readonly { readonly at: string; readonly mean: number }[]
 }
 
-/** What the hours of a metric show at their end; nothing while it is as usual. */
-export function findingOf(metric: Metric, { values, drivers }: Hourly): Finding | undefined {
+/** A metric that was watched up to its last hour. */
+export interface Watched {
+  readonly watch: MetricWatch
+  /** ISO 8601 UTC; absent where there are no values. */
+  readonly until: string | undefined
+}
+
+/** Watches the hours of a metric. */
+export function watched(metric: Metric, { values, drivers }: Hourly): Watched {
   const watch = new MetricWatch(metric)
   const driverAt = new Map(drivers.map(({ at, mean }) => [at, mean]))
   for (const { at, mean } of values)
     watch.take({ hour: Date.parse(at) / hourMs, value: mean, driver: driverAt.get(at) })
-  const last = values.at(-1)
-  return last && watch.finding(Date.parse(last.at) / hourMs)
+  return { watch, until: values.at(-1)?.at }
 }
 
-/** What the hours of a metric show at their end, where it is reason enough to propose maintenance. */
-export function dueOf(metric: Metric, hourly: Hourly): z.infer<typeof Shown> | undefined {
-  const finding = findingOf(metric, hourly)
-  return finding && isDue(finding) ? shownOf(finding, Date.parse(hourly.values.at(-1)!.at)) : undefined
+/** What a metric shows at its last hour; nothing while it is as usual. */
+const findingAt = ({ watch, until }: Watched): Finding | undefined =>
+  until === undefined ? undefined : watch.finding(Date.parse(until) / hourMs)
+
+/** What the hours of a metric show at their end; nothing while it is as usual. */
+export const findingOf = (metric: Metric, hourly: Hourly): Finding | undefined => findingAt(watched(metric, hourly))
+
+/** What the hours of a device's metrics show at their end, where it is reason enough to propose maintenance. */
+export function dueOf(all: readonly Watched[]): z.infer<typeof Shown>[] {
+  return all.flatMap((one) => {
+    const finding = findingAt(one)
+    const others = all.filter((other) => other !== one).map(({ watch }) => watch)
+    return finding && isDue(finding, others) ? [shownOf(finding, Date.parse(one.until!))] : []
+  })
 }
 
 function shownOf(finding: Finding, nowMs: number): z.infer<typeof Shown> {

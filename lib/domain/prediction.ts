@@ -20,14 +20,19 @@ export interface Settings extends Decision {
   readonly progress: number
   /** The same from the level after the last maintenance: many small steps are wear too. */
   readonly lasting: number
+  /** Where another metric is beyond usual as well, by this many spreads, this part of the way is enough. */
+  readonly together: number
+  readonly another: number
 }
 
-export const settings: Settings = { sum: 20, mean: 1.5, progress: 0.45, lasting: 0.7 }
+export const settings: Settings = { sum: 20, mean: 1.5, progress: 0.4, lasting: 0.7, together: 0.25, another: 1.5 }
 
 /** Observations from which a baseline is learned: a week of hours, so that each shift and the weekend are in it. */
 const learned = 168
 /** The level now is the median of so many observations: a spike or an hour of start-up does not move it. */
 const levelCount = 24
+/** Whether another metric bears it out is judged on the last two days, so that a warm afternoon does not. */
+const witnessCount = 48
 /**
  * A metric is steady where the medians of the thirds of so many observations are near each other: within these spreads,
  * and within this part of the way to its limits, as a wild metric hides a slope.
@@ -111,6 +116,16 @@ export class MetricWatch {
     this.drift = { ...noDrift, anomalies: this.drift.anomalies }
   }
 
+  /** How many spreads the metric is beyond usual, towards where its limit is; 0 while it is learned. */
+  excess(): number {
+    if (!this.baseline || this.recent.length === 0) return 0
+    const { centre, spread } = this.baseline
+    const beyond = (levelOf(this.recent.slice(-witnessCount)) - centre) / spread
+    const { min, max } = this.metric.alarm ?? {}
+    if (max === undefined) return min === undefined ? 0 : -beyond
+    return min === undefined ? beyond : Math.abs(beyond)
+  }
+
   /** What there is to say at an hour; nothing while the metric is as usual. */
   finding(hour: number): Finding | undefined {
     const change = changeOf(this.drift, this.settings)
@@ -142,10 +157,16 @@ function leftOf({ side }: Change, level: number, trend: Trend | undefined, hour:
   return trend && trend.slope > 0 === (side === 'up') ? timeLeft(trend, hour, limit) : undefined
 }
 
-/** Whether a finding is reason enough to propose maintenance. */
-export function isDue({ usual, first, level, limit, left }: Finding, least: Settings = settings): boolean {
+/** Whether a finding is reason enough to propose maintenance; `others` are the other metrics of the device. */
+export function isDue(
+  { usual, first, level, limit, left }: Finding,
+  others: readonly MetricWatch[] = [],
+  least: Settings = settings,
+): boolean {
   if (limit === undefined) return false
   if (left?.hours === 0) return true
   const gone = (from: number) => (level - from) / (limit - from)
-  return gone(usual) >= least.progress || gone(first) >= least.lasting
+  const isBorneOut = () => others.some((other) => other.excess() >= least.another)
+  const enough = gone(usual) >= least.together && isBorneOut() ? least.together : least.progress
+  return gone(usual) >= enough || gone(first) >= least.lasting
 }

@@ -4,7 +4,7 @@ import { Device } from '../../lib/domain/device.ts'
 import type { Metric } from '../../lib/domain/device-kind.ts'
 import { DeviceStatus } from '../../lib/domain/device-status.ts'
 import { wordsOf } from '../../lib/domain/finding-words.ts'
-import { dueOf, MaintenanceProposal, watchedSince } from '../../lib/domain/maintenance-proposal.ts'
+import { dueOf, MaintenanceProposal, watched, watchedSince } from '../../lib/domain/maintenance-proposal.ts'
 import type { Finding } from '../../lib/domain/prediction.ts'
 
 const start = Date.UTC(2026, 0, 1)
@@ -21,21 +21,30 @@ const hourly = (value: (hour: number) => number, count: number) =>
 const wearing = hourly((hour) => 2 + Math.max(0, hour - 300) * 0.015, 600)
 
 test('a worn machine is due, with since when, until when and why in both languages', () => {
-  const due = dueOf(metric, { values: wearing, drivers: [] })!
+  const [due] = dueOf([watched(metric, { values: wearing, drivers: [] })]) as [any]
   expect(due).toMatchObject({ metric: 'vibration', side: 'up', limit: 7.1 })
   expect(Math.abs(Date.parse(due.since) - Date.parse(at(300)))).toBeLessThan(48 * 3_600_000)
   // 2 + 0.015 an hour meets 7.1 at hour 640.
   expect(Math.abs(Date.parse(due.limitAt!.expected) - Date.parse(at(640)))).toBeLessThan(12 * 3_600_000)
   expect(due.why.en).toContain('vibration is above what is usual for this device since 2026-01-1')
   expect(due.why.zh).toContain('高于该设备的正常水平')
-  expect(dueOf(metric, { values: [], drivers: [] })).toBeUndefined()
+  expect(dueOf([watched(metric, { values: [], drivers: [] })])).toEqual([])
+})
+
+test('a change too small by itself is due where another metric bears it out', () => {
+  const temperature: Metric = { code: 'temperature', unit: '°C', min: 0, max: 150, alarm: { max: 85 }, margin: 0 }
+  const slight = watched(metric, { values: hourly((hour) => 2 + Math.max(0, hour - 300) * 0.005, 620), drivers: [] })
+  const warmth = (rise: number) =>
+    watched(temperature, { values: hourly((hour) => 45 + Math.max(0, hour - 300) * rise, 620), drivers: [] })
+  expect(dueOf([slight, warmth(0)])).toEqual([])
+  expect(dueOf([slight, warmth(0.01)]).map(({ metric }) => metric)).toEqual(['vibration'])
 })
 
 test('what the load explains is no wear', () => {
   const drivers = hourly((hour) => (hour < 500 ? 40 + 20 * Math.sin(hour / 9) : 50 + 0.15 * (hour - 500)), 800)
   const values = drivers.map(({ at, mean }) => ({ at, mean: 1 + 0.05 * mean }))
-  expect(dueOf(metric, { values, drivers })).toBeUndefined()
-  expect(dueOf(metric, { values, drivers: [] })).toBeDefined()
+  expect(dueOf([watched(metric, { values, drivers })])).toEqual([])
+  expect(dueOf([watched(metric, { values, drivers: [] })])).toHaveLength(1)
 })
 
 test('a metric is watched since its last settlement, and not while a proposal is open', () => {
