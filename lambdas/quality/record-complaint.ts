@@ -82,6 +82,7 @@ export const handler = command({
       name: 'a label that our records do not know',
       given: {},
       when: { ...when, udi: '(01)09506000117843(10)1234AB(21)5678CD' },
+      performed: { lotNumber: '1234AB', serial: '5678CD' },
       then: ['ComplaintRecorded'],
     },
     {

@@ -18,7 +18,7 @@ const gauge = Equipment.like({ code: 'FLOW-2', calibrationDue: '2099-12-31' })
 const part = { lotId: partId, quantity: 1, unit: 'each' as const, locationId: Location.sample() }
 const test = { equipmentId: gaugeId, characteristic: 'Flow rate', found: '5.0 ml/h', passed: true }
 const when = { serviceOrderId: ServiceOrder.sample(), work: 'Battery replaced and flow checked' }
-const given = { order, unit, lots: [Lot.like({ number: 'BAT-7' })], locations: [Location.like()], gauges: [gauge] }
+const given = { order, unit, lots: [Lot.like({ number: 'BAT-7' })], locations: [Location.like()] }
 const stock = { [partId]: { [Location.sample()]: 5 } }
 
 export const handler = command({
@@ -133,7 +133,7 @@ export const handler = command({
   examples: [
     {
       name: 'a battery goes into a pump, and its flow is checked',
-      given,
+      given: { ...given, gauges: [gauge] },
       stock,
       when: { ...when, parts: [part], tests: [test] },
       then: ['ServiceOrderDone', 'LotServiced'],
@@ -162,7 +162,7 @@ export const handler = command({
     { name: 'nothing was broken', given: { order: ServiceOrder.like() }, when, then: ['ServiceOrderDone'] },
     {
       name: 'a part into something that nobody can trace',
-      given: { ...given, order: ServiceOrder.like(), unit: undefined },
+      given: { order: ServiceOrder.like(), lots: given.lots, locations: given.locations },
       stock,
       when: { ...when, parts: [part] },
       then: { refused: 'parts-untraceable' },

@@ -32,7 +32,7 @@ export const handler = reaction({
   examples: [
     {
       name: 'some of a lot goes to another cold room',
-      given: { stays: [{ ...Stay.like(), id: Stay.sample() }, undefined] },
+      given: { stays: [{ ...Stay.like(), id: Stay.sample() }] },
       when: moved,
       performed: [itemId],
       then: ['StayChanged', 'StayBegan'],
