@@ -11,11 +11,12 @@ import { type EngineName, engineNames } from './trace/engine.ts'
 import { makeUp } from './trace/factory.ts'
 import { freeze } from './trace/freeze.ts'
 import { goalsOf } from './trace/goals.ts'
-import { type Size, sizeOf } from './trace/growth.ts'
+import { type Disorder, type Size, sizeOf } from './trace/growth.ts'
 import { openEngines } from './trace/open.ts'
 import { furtherLines, goalLine, grouped, tableOf } from './trace/report.ts'
-import { isSegments, segments } from './trace/segments.ts'
+import { isSegments, type Segments, segments } from './trace/segments.ts'
 import { truth } from './trace/truth.ts'
+import { wholeAnswer } from './trace/whole.ts'
 
 const { values } = parseArgs({
   options: {
@@ -64,14 +65,44 @@ try {
   const more = ours && {
     freeze: await freeze(past.graph, truth(past.graph, past.hub, 'forward'), ours),
     peakMb: Math.round(ours.peakMb()),
+    whole: await wholeAnswer(past, ours),
+    written: await written(ours),
     sealing: ours.sealing,
     growth: [...(await smaller()), sizeOf(edges, cases[0]!.engines.find(({ name }) => name === 'segments')!)],
+    disorder: await disordered(),
   }
   if (more) for (const line of furtherLines(more)) say(line)
   if (edges >= 1_000_000) for (const goal of goalsOf({ cases, ...more })) say(goalLine(goal))
   console.log(JSON.stringify({ edges, cases, ...more }))
 } finally {
   for (const engine of engines) await engine.stop()
+}
+
+async function written(engine: Segments) {
+  const [items, forEdges] = (await engine.perform({ do: 'split a lot' })).numbers as unknown as [number, number]
+  return { items, forEdges }
+}
+
+/** What the hub costs in a smaller past where more was booked late, and where more is not sealed. */
+async function disordered(): Promise<Disorder[]> {
+  const found: Disorder[] = []
+  const size = Math.min(edges, 100_000)
+  for (const [late, tail] of [
+    ...[0, 0.01, 0.05].map((late) => [late, 1000] as const),
+    ...[0, 10_000].map((tail) => [0.01, tail] as const),
+  ]) {
+    const past = makeUp({ edges: size, late, seed })
+    const engine = await segments(
+      past.graph,
+      Math.min(tail, size / 2),
+      mkdtempSync(join(folder, 'disorder-')),
+      port + 2,
+    )
+    const row = (await compare([engine], questions(past, seed, 1), 1))[0]!.engines[0]!
+    found.push({ late, tail, ...sizeOf(size, row), sealing: engine.sealing.writeUnits })
+    await engine.stop()
+  }
+  return found
 }
 
 /** What the hub costs in pasts of the same plan, a hundredth and a tenth of a million edges. */

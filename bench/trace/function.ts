@@ -9,9 +9,14 @@ import { SealingStore } from '../../lib/adapters/sealing-store.ts'
 import { timed } from './engine.ts'
 import { Meter } from './meter.ts'
 import type { Direction } from './truth.ts'
+import { splitOneLot } from './written.ts'
 
 export type Work =
   | { readonly do: 'reach' | 'reach anew'; readonly node: string; readonly direction: Direction }
+  /** The whole answer, with grades and ways. */
+  | { readonly do: 'trace anew'; readonly node: string; readonly direction: Direction }
+  /** Gives two numbers: items of the transaction, and those that its edge adds. */
+  | { readonly do: 'split a lot' }
   | { readonly do: 'seal' }
   | { readonly do: 'freeze'; readonly recallId: string; readonly numbers: Uint32Array }
 
@@ -25,6 +30,13 @@ async function perform(work: Work): Promise<Uint32Array> {
     case 'reach anew':
       return (await genealogyOver(dynamo, tableName).reach({ seeds: [{ node: work.node }], direction: work.direction }))
         .numbers
+    case 'trace anew':
+      return (await genealogyOver(dynamo, tableName).trace({ seeds: [{ node: work.node }], direction: work.direction }))
+        .numbers
+    case 'split a lot': {
+      const { items, forEdges } = await splitOneLot()
+      return Uint32Array.of(items, forEdges)
+    }
     case 'seal':
       if (await sealer.seal(Date.now())) return new Uint32Array()
       throw new Error('another seal is under way')

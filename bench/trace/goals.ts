@@ -2,6 +2,7 @@ import type { Case, Row } from './compare.ts'
 import type { EngineName } from './engine.ts'
 import type { Freeze } from './freeze.ts'
 import type { Sealing } from './segments.ts'
+import type { Whole } from './whole.ts'
 
 /** What was measured, as far as it was. */
 export interface Measured {
@@ -9,6 +10,8 @@ export interface Measured {
   readonly freeze?: Freeze | undefined
   readonly sealing?: Sealing | undefined
   readonly peakMb?: number | undefined
+  readonly whole?: Whole | undefined
+  readonly written?: { readonly forEdges: number } | undefined
 }
 
 /** A goal at a million edges, and what was reached; at other sizes it is only information. */
@@ -19,7 +22,7 @@ export interface Goal {
 }
 
 /** Holds what was measured against the goals of the genealogy engine; each is a number not to be exceeded. */
-export function goalsOf({ cases, freeze, sealing, peakMb }: Measured): Goal[] {
+export function goalsOf({ cases, freeze, sealing, peakMb, whole, written }: Measured): Goal[] {
   const row = (name: Case['case'], engine: EngineName): Row | undefined =>
     cases.find((one) => one.case === name)?.engines.find((one) => one.name === engine)
   const wall = (name: Case['case'], engine: EngineName) => row(name, engine)?.wallMs
@@ -39,6 +42,8 @@ export function goalsOf({ cases, freeze, sealing, peakMb }: Measured): Goal[] {
     ['freeze: times the epoch was raised', 1, freeze?.flips],
     ['freeze: moves that slipped', 0, freeze?.slipped],
     ['memory of one trace in MB', 512, peakMb],
+    ['memory of the whole answer in MB', 512, whole?.peakMb],
+    ['writing: items that an edge adds', 2, written?.forEdges],
     ['sealing: write units', 6000, sealing?.writeUnits],
   ]
   return goals.flatMap(([says, limit, is]) => (is === undefined ? [] : [{ says, limit, is }]))

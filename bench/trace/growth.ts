@@ -8,6 +8,13 @@ export interface Size {
   readonly readUnits: number
 }
 
+/** What it costs where much was booked late, or much is not sealed yet. */
+export interface Disorder extends Size {
+  readonly late: number
+  readonly tail: number
+  readonly sealing: number
+}
+
 export const sizeOf = (edges: number, { rows, calls, readUnits }: Row): Size => ({ edges, rows, calls, readUnits })
 
 /** Power of the edges with which a number grows from the first to the last size: 1 is in proportion. */

@@ -1,8 +1,9 @@
 import type { Case } from './compare.ts'
 import type { Freeze } from './freeze.ts'
 import type { Goal } from './goals.ts'
-import { type Size, slope } from './growth.ts'
+import { type Disorder, type Size, slope } from './growth.ts'
 import type { Sealing } from './segments.ts'
+import type { Whole } from './whole.ts'
 
 const titles: Record<Case['case'], string> = {
   hub: 'hub: the lot that goes into nearly everything; a cold function',
@@ -41,12 +42,18 @@ export function furtherLines({
   freeze,
   sealing,
   peakMb,
+  whole,
+  written,
   growth,
+  disorder,
 }: {
   readonly freeze: Freeze
   readonly sealing: Sealing
   readonly peakMb: number
+  readonly whole: Whole
+  readonly written: { readonly items: number; readonly forEdges: number }
   readonly growth: readonly Size[]
+  readonly disorder: readonly Disorder[]
 }): string[] {
   const powers = (['rows', 'calls', 'readUnits'] as const).map((name) => `${name} ${slope(growth, name)}`)
   return [
@@ -54,9 +61,15 @@ export function furtherLines({
     `freeze: ${grouped(freeze.lots)} lots by ${freeze.writeUnits} write units in ${freeze.ms} ms, the epoch raised ${freeze.flips} times; 32 people moved lots ${freeze.moved} times, ${freeze.slipped} after it, and were refused ${freeze.refused} times`,
     `sealing: ${grouped(sealing.writeUnits)} write units in ${sealing.seals} seals, ${grouped(sealing.ms)} ms`,
     `a process that does nothing but the trace of the hub: ${peakMb} MB at most`,
+    `graded: the whole answer about the hub, with grades, ways and edges: ${grouped(whole.nodes)} nodes, ${whole.calls} calls, ${grouped(whole.readUnits)} read units, ${grouped(whole.cpuMs)} ms of CPU, ${grouped(whole.wallMs)} ms, ${whole.peakMb} MB at most`,
+    `writing: a lot is split by a transaction of ${written.items} items, of which its edge adds ${written.forEdges}`,
     ...growth.map(
       (size) =>
         `${grouped(size.edges)} edges: the hub reaches ${grouped(size.rows)} nodes with ${size.calls} calls, ${grouped(size.readUnits)} read units`,
+    ),
+    ...disorder.map(
+      ({ edges, late, tail, calls, readUnits, sealing }) =>
+        `${grouped(edges)} edges, ${100 * late} % booked late, ${grouped(tail)} not sealed: the hub takes ${calls} calls, ${grouped(readUnits)} read units; sealing took ${grouped(sealing)} write units`,
     ),
     ...(growth.length > 1 ? [`growth as a power of the edges: ${powers.join(', ')}`] : []),
     '',

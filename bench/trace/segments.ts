@@ -17,7 +17,7 @@ const due = 8192
 export const tableName = 'lotline'
 
 /** What a piece of work in a function took. */
-interface Done extends Traced {
+export interface Done extends Traced {
   readonly writeUnits: number
   /** The most memory that the process ever had. */
   readonly peakMb: number

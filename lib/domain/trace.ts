@@ -47,8 +47,10 @@ export const TraceSummary = z.object({
   counts: z.array(z.object({ kind: z.string(), grade: z.enum(['confirmed', 'possible', 'excluded']), count: z.int() })),
   /** Partners who got (`ship`, `install`) or delivered (`receive`) something of it. */
   parties: z.array(z.object({ partnerId: z.string(), kind: z.string(), edges: z.int() })),
-  /** Groups of nodes that came from each other, e.g. by rework; the trace ends there. */
-  loops: z.array(z.array(z.string())),
+  /** How many groups of nodes came from each other, e.g. by rework; the trace ends there. */
+  loopCount: z.int(),
+  /** These groups; absent where they are long: then each node of the list names its own by number. */
+  loops: z.array(z.array(z.string())).optional(),
   /** Nothing was left out. */
   complete: z.literal(true),
   /** SHA-256 of what is confirmed or possible: equal answers have equal fingerprints. */
@@ -57,9 +59,14 @@ export const TraceSummary = z.object({
   repaired: z.array(z.string()),
 })
 
+/** Nodes of loops that the compact answer shows. */
+const shownAtOnce = 1000
+const sizeOf = (loops: Traced['loops']) => loops.reduce((sum, loop) => sum + loop.length, 0)
+
 export const summaryOf = ({ counts, parties, loops, complete, fingerprint, repaired }: Traced) => ({
   counts: counts.map(({ prefix, ...rest }) => ({ kind: entityOfNode(prefix)?.name ?? prefix, ...rest })),
   parties: [...parties],
-  loops: loops.map((loop) => [...loop]),
+  loopCount: loops.length,
+  ...(sizeOf(loops) > shownAtOnce ? {} : { loops: loops.map((loop) => [...loop]) }),
   ...{ complete, fingerprint, repaired: [...repaired] },
 })

@@ -46,6 +46,8 @@ export const LocatedNode = z.object({
   path: z.array(z.string()),
   /** Edges by which the trace came to it. */
   edges: z.array(TracedEdge),
+  /** Which of the trace's loops it lies on, from 0. */
+  loop: z.int().optional(),
   number: z.string().optional(),
   serial: z.string().optional(),
   itemId: z.string().optional(),
@@ -73,7 +75,7 @@ type Known = Readonly<Partial<Record<Text, string>>> & Partial<Pick<LotState, 'r
 type Text = 'number' | 'code' | 'serial' | 'itemId' | 'status' | 'place' | 'customerId' | 'locationId'
 
 /** What is said of a node before it is located. */
-export type Affected = Pick<TracedNode, 'id' | 'grade' | 'rule' | 'path'> & Partial<Pick<TracedNode, 'edges'>>
+export type Affected = Pick<TracedNode, 'id' | 'grade' | 'rule' | 'path'> & Partial<Pick<TracedNode, 'edges' | 'loop'>>
 
 /** Says of a traced node what it is and where it is; `states` holds the nodes themselves and the places of their stock. */
 export function locatedNode(node: Affected, balances: readonly Balance[], states: States): z.infer<typeof LocatedNode> {
@@ -81,6 +83,7 @@ export function locatedNode(node: Affected, balances: readonly Balance[], states
   return {
     ...{ id: node.id, grade: node.grade, rule: node.rule, path: [...node.path] },
     edges: (node.edges ?? []).map((edge) => TracedEdge.parse(edge)),
+    ...(node.loop === undefined ? {} : { loop: node.loop }),
     ...{ number: number ?? code, serial, itemId, status },
     places: balances.map((balance) => whereIs(balance, states)),
   }

@@ -32,6 +32,7 @@ export function tracedOf(findings: Findings): Traced {
     .update(JSON.stringify(inOrder(request)))
     .digest('base64url')
   let touching: Touching | undefined
+  const loopOf = new Map(graded.loops.flatMap((loop, n) => loop.map((number) => [number, n] as const)))
   return {
     ...{ complete: true, fingerprint, position, repaired, numbers },
     counts: countsOf(graded, prefixAt),
@@ -43,7 +44,9 @@ export function tracedOf(findings: Findings): Traced {
       const begin = cursor === undefined ? 0 : placeAfter(cursor, about, fingerprint, graded.nodes.length)
       const end = Math.min(begin + size, graded.nodes.length)
       const places = Array.from({ length: end - begin }, (_, n) => begin + n)
-      const items = places.map((place) => nodeAt(findings, place, touching!.at(place)))
+      const items = places.map((place) =>
+        nodeAt(findings, place, touching!.at(place), loopOf.get(graded.nodes[place]!)),
+      )
       return end < graded.nodes.length ? { items, next: cursorOf(about, fingerprint, end) } : { items }
     },
   }
@@ -109,7 +112,12 @@ function edgesByNode({ request, edges, graded }: Findings): Touching {
   }
 }
 
-function nodeAt({ graded, edges, idOf }: Findings, place: number, touching: readonly number[]): TracedNode {
+function nodeAt(
+  { graded, edges, idOf }: Findings,
+  place: number,
+  touching: readonly number[],
+  loop: number | undefined,
+): TracedNode {
   const number = graded.nodes[place]!
   const { grade, rule, nodes, edges: way } = graded.explain(number)!
   // What is excluded shows the edge that would have led to it.
@@ -117,6 +125,7 @@ function nodeAt({ graded, edges, idOf }: Findings, place: number, touching: read
   return {
     ...{ id: idOf(number), grade, rule, path: nodes.map(idOf) },
     edges: shown.map((edge) => recordedEdge(edges, edge, idOf)),
+    ...(loop === undefined ? {} : { loop }),
   }
 }
 

@@ -31,6 +31,8 @@ export interface TracedNode {
   readonly path: readonly string[]
   /** Edges by which the trace came into it, each as it was recorded. */
   readonly edges: readonly StoredEdge[]
+  /** Which of the loops it lies on, from 0; absent where it lies on none. */
+  readonly loop?: number
 }
 
 /** What suspicion can reach at most: quick, without grades; the set that a freeze begins with. */

@@ -143,7 +143,8 @@ test('7 A > B > A: a pump that goes through rework ends the walk and is reported
     ...{ orderId: rework, lotId: unit, locationId: works.shelf, quantity: 1, unit: 'each' },
     components: [{ lotId: fresh, quantity: 1, unit: 'each' }],
   })
-  const { loops } = await works.desk.ask(traceSeeds, { seeds: { lotIds: [old] } })
+  const { loops, loopCount } = await works.desk.ask(traceSeeds, { seeds: { lotIds: [old] } })
+  expect(loopCount).toBe(1)
   expect(loops.map((loop: string[]) => [...loop].sort())).toEqual([[unit, rework].sort()])
   expect(gradeOf(await works.trace(fresh), unit!)).toBe('confirmed')
   expect(works.desk.state({ key: 'LOT' }, unit!).status).toBe('quarantine')
