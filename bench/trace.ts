@@ -79,7 +79,10 @@ try {
 }
 
 async function written(engine: Segments) {
-  const [items, forEdges] = (await engine.perform({ do: 'split a lot' })).numbers as unknown as [number, number]
+  const [items, forEdges] = (await engine.perform({ do: 'split a lot', end: past.graph.end })).numbers as unknown as [
+    number,
+    number,
+  ]
   return { items, forEdges }
 }
 

@@ -16,7 +16,7 @@ export type Work =
   /** The whole answer, with grades and ways. */
   | { readonly do: 'trace anew'; readonly node: string; readonly direction: Direction }
   /** Gives two numbers: items of the transaction, and those that its edge adds. */
-  | { readonly do: 'split a lot' }
+  | { readonly do: 'split a lot'; readonly end: number }
   | { readonly do: 'seal' }
   | { readonly do: 'freeze'; readonly recallId: string; readonly numbers: Uint32Array }
 
@@ -34,7 +34,7 @@ async function perform(work: Work): Promise<Uint32Array> {
       return (await genealogyOver(dynamo, tableName).trace({ seeds: [{ node: work.node }], direction: work.direction }))
         .numbers
     case 'split a lot': {
-      const { items, forEdges } = await splitOneLot()
+      const { items, forEdges } = await splitOneLot(work.end)
       return Uint32Array.of(items, forEdges)
     }
     case 'seal':

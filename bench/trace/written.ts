@@ -13,8 +13,10 @@ import type { Write } from '../../lib/kit/table.ts'
 const actor = { sub: 'usr-bench', name: 'Bench', roles: ['warehouse'], sites: ['*'] } as const
 const ofEdges: readonly Write['kind'][] = ['edges', 'epoch']
 
-/** A lot is split by the product's own command: the items of its transaction, and those that its edge adds. */
-export async function splitOneLot(): Promise<{ readonly items: number; readonly forEdges: number }> {
+/** A lot with a number from `end` on is split by the product's own command: the items of its transaction, and those that its edge adds. */
+export async function splitOneLot(end: number): Promise<{ readonly items: number; readonly forEdges: number }> {
+  // The made-up past has leased nothing.
+  await table.lease(end)
   const numbers = nodeNumbers((count) => table.lease(count), Date.now)
   await numbers.ready()
   const [itemId, locationId] = [Item.sample(), Location.sample(1)]
