@@ -110,6 +110,7 @@ async function sustain(fleet: readonly Sender[], probe: Sender, poison: number) 
   await settled(fleet)
   const tookSeconds = (performance.now() - begin) / 1000
   await probing
+  times.sort((a, b) => a - b)
   return {
     messagesPerSecond: Math.round(sound / tookSeconds),
     acknowledgedPerSecond: Math.round(sound / acknowledgedIn),
