@@ -1,3 +1,4 @@
+import { approved, mayNotify } from '../../lib/domain/approval.ts'
 import type { Deciding } from '../../lib/kit/command.ts'
 import { crockford } from '../../lib/kit/node.ts'
 
@@ -20,7 +21,11 @@ export function fresh(example: Example, run: number): Example {
     if (!ids.has(sample)) ids.set(sample, `${prefix}_${tagOf(run)}${crockford.encode(numbers++, 8)}`)
     return ids.get(sample)!
   })
-  return JSON.parse(text)
+  const made = JSON.parse(text)
+  // An approval that holds is bound to ids too: it must hold for the new ones.
+  const { recall } = example.given as any
+  if (recall?.approvals?.length > 0 && mayNotify(recall)) made.given.recall = approved(made.given.recall)
+  return made
 }
 
 /** An answer in which ids made on the way are numbered in their order, so that two runs can be compared. */
