@@ -151,7 +151,13 @@ export const handler = command({
         ...{ title: 'Resin got warm', reason: 'May cure too early', drill: true },
         seeds: { conditions: [{ equipmentId: Equipment.sample(), deviceId: Device.sample(), ...warm, max: 20 }] },
       },
-      performed: { evidence: { refusal: 'condition-never-held', details: {} }, sourceExists: true },
+      performed: {
+        evidence: {
+          refusal: 'condition-never-held',
+          details: { metric: warm.metric, deviceId: Device.sample(), from: warm.from, until: warm.until },
+        },
+        sourceExists: true,
+      },
       then: { refused: 'condition-never-held' },
     },
     {
@@ -161,7 +167,10 @@ export const handler = command({
         ...{ title: 'Resin got warm', reason: 'May cure too early', drill: true },
         seeds: { conditions: [{ equipmentId: Equipment.sample(), deviceId: Device.sample(), ...warm, max: 5 }] },
       },
-      performed: { evidence: { refusal: 'condition-narrower', details: {} }, sourceExists: true },
+      performed: {
+        evidence: { refusal: 'condition-narrower', details: { metric: warm.metric, judged: '2..8' } },
+        sourceExists: true,
+      },
       then: { refused: 'condition-narrower' },
     },
     {
@@ -175,7 +184,10 @@ export const handler = command({
           ],
         },
       },
-      performed: { evidence: { refusal: 'metric-unknown', details: {} }, sourceExists: true },
+      performed: {
+        evidence: { refusal: 'metric-unknown', details: { deviceId: Device.sample(), metric: 'pressureBar' } },
+        sourceExists: true,
+      },
       then: { refused: 'metric-unknown' },
     },
     {

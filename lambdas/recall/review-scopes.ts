@@ -23,6 +23,7 @@ export const handler = reaction({
     }
     for (const { id, data } of await listAll(ports.table, 'worklist', Recall, 'notified')) {
       const recall = Recall.schema.parse(data)
+      if (recall.signature === undefined) continue
       const signature = await scopeSignature(suspicionOf(recall), ports)
       if (signature !== recall.signature || recall.passedOn > recall.passedOnInScope)
         await start(id, recall.pass, signature.slice(0, 12), recall.passedOn)
