@@ -18,7 +18,12 @@ async function endingOf(invocation: Promise<unknown>): Promise<Ending> {
 /** Runs a task or reaction with the event that its state machine, rule, stream or queue would hand it. */
 export async function invoke(name: string, spec: Task | Reaction, when: any, id: string): Promise<Ending> {
   const functionName = `lotline-${name.replace('/', '-')}`
-  if (spec.kind === 'task') return endingOf(invokeFunction(functionName, when))
+  if (spec.kind === 'task') {
+    const { otherwise } = spec
+    const said = invokeFunction(functionName, when)
+    const ending = await endingOf(said)
+    return ending ?? (otherwise && JSON.stringify(await said) === JSON.stringify(otherwise) ? 'otherwise' : undefined)
+  }
   if (spec.on === 'facts') {
     const Records = when.facts.map((fact: unknown) => ({
       eventName: 'INSERT',
@@ -31,7 +36,11 @@ export async function invoke(name: string, spec: Task | Reaction, when: any, id:
     return endingOf(invokeFunction(functionName, { detail }))
   }
   const bodies: unknown[] = spec.on.together ? when.messages : [when]
-  const Records = bodies.map((body, index) => ({ messageId: `${id}-${index}`, body: JSON.stringify(body) }))
+  // What may wait for another message is put aside at its last attempt only.
+  const attributes = spec.waitsOn ? { ApproximateReceiveCount: '5' } : {}
+  const Records = bodies.map((body, index) => ({
+    ...{ messageId: `${id}-${index}`, body: JSON.stringify(body), attributes },
+  }))
   const { batchItemFailures } = (await invokeFunction(functionName, { Records })) as any
   return batchItemFailures.length > 0 ? 'failed' : causeOf(name, `${spec.on.queue}-dead`, Records[0]!.body)
 }

@@ -141,7 +141,8 @@ for (const { name, spec } of found) {
         const run = runs
         const ending = await invoke(name, spec, example.when, `${run}`)
         const { then } = example
-        expect(ending).toBe('refused' in then ? then.refused : undefined)
+        const says = spec.kind === 'task' && spec.otherwise ? 'otherwise' : 'refused' in then && then.refused
+        expect(ending).toBe('refused' in then ? says : undefined)
         expect(await factsOf(name, run)).toEqual(Array.isArray(then) ? then.toSorted() : [])
       })
     }

@@ -125,6 +125,8 @@ const coldChain = 'takes stays, exposures and readings of hours; test/commands/c
 
 /** Examples that no scene can stage, each with the reason and with the test that shows it instead. */
 export const unstaged: Readonly<Record<string, string>> = {
+  'iot/deliver-command: a shadow that is full takes none':
+    'a shadow is filled by dozens of commands; test/adapters/shadow.test.ts says how a full one answers',
   'recall/open-drill: a lot is drawn': 'it takes a shipment that was delivered; test/e2e/recall.test.ts draws one',
   'recall/notify-parties: nobody knows yet whether the mail left: the step is tried again':
     'the mail service answers here; test/adapters/mail.test.ts lets it break, and bench/recall.ts at every point',
