@@ -37,6 +37,9 @@ class Damaged extends Error {
 interface Sealed {
   readonly manifest: Manifest
   readonly links: ReadonlyMap<string, Links>
+  /** The same by number of the segment, and those of the late runs. */
+  readonly bySegment: readonly (Links | undefined)[]
+  readonly late: readonly Links[]
   readonly graph: Graph
 }
 
@@ -105,11 +108,14 @@ export class Views {
       else lacking.push(place)
     }
     await this.read(lacking, (place, bytes) => links.set(placeKey(place), decodeParents(bytes)))
-    const segments = presentIn(manifest).map(([segment, entry]) =>
-      denseOf(segment, links.get(placeKey(segmentPlace(segment, entry, 'parents')))!),
+    const linksAt = (place: Place) => links.get(placeKey(place))!
+    const bySegment = manifest.segments.map(
+      (entry, segment) => entry && linksAt(segmentPlace(segment, entry, 'parents')),
     )
-    const late = manifest.late.map((entry) => pairsOf(links.get(placeKey(latePlace(entry, 'parents')))!))
-    this.sealed = { manifest, links, graph: new Graph(segments, together(late)) }
+    const late = manifest.late.map((entry) => linksAt(latePlace(entry, 'parents')))
+    const segments = bySegment.flatMap((own, segment) => (own ? [denseOf(segment, own)] : []))
+    const graph = new Graph(segments, together(late.map(pairsOf)))
+    this.sealed = { manifest, links, bySegment, late, graph }
     return this.sealed
   }
 
@@ -168,16 +174,12 @@ export class Views {
   }
 }
 
-/** Kind of a node by its number; 0 where nobody knows it. */
-function prefixAt({ manifest, links }: Sealed, tail: Nodes, number: number): number {
-  const segment = Math.floor(number / segmentSize)
-  const entry = manifest.segments[segment]
-  const parts = [
-    tail,
-    ...(entry ? [links.get(placeKey(segmentPlace(segment, entry, 'parents')))!] : []),
-    ...manifest.late.map((late) => links.get(placeKey(latePlace(late, 'parents')))!),
-  ]
-  for (const { numbers, prefix } of parts) {
+/** Kind of a node by its number; 0 where nobody knows it. A large answer asks for each of its nodes. */
+function prefixAt({ bySegment, late }: Sealed, tail: Nodes, number: number): number {
+  const own = bySegment[Math.floor(number / segmentSize)]
+  const place = own ? placeOf(own.numbers, number) : -1
+  if (place >= 0) return own!.prefix[place]!
+  for (const { numbers, prefix } of [tail, ...late]) {
     const place = placeOf(numbers, number)
     if (place >= 0) return prefix[place]!
   }
