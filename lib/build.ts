@@ -99,6 +99,11 @@ const neverRun = [
   /zod\/v4\/core\/(to-json-schema|json-schema-processors)\.js$/,
   // None of the operations in use streams events.
   /@smithy\/core\/dist-es\/submodules\/event-streams\/.*\.js$/,
+  // Repeats follow the standard policy, and the environment names the region.
+  /@smithy\/core\/dist-es\/submodules\/retry\/util-retry\/(AdaptiveRetryStrategy|DefaultRateLimiter)\.js$/,
+  /@smithy\/core\/dist-es\/submodules\/config\/config-resolver\/regionConfig\/getInstanceMetadataRegion\.js$/,
+  // No operation in use wants an MD5.
+  /@smithy\/core\/dist-es\/submodules\/checksum\/md5\/Md5Js\.js$/,
   // Node has SHA-256 itself.
   /@smithy\/core\/dist-es\/submodules\/checksum\/sha256\/Sha256Js\.js$/,
 ]
