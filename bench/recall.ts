@@ -1,4 +1,4 @@
-// npm run bench:recall -- [--consignees 10000] [--only notices,cells,frozen] [--json]
+// npm run bench:recall -- [--consignees 10000] [--only notices,power,cells,frozen] [--json]
 // Recalls on the local cloud: notices to many, steps that break at every point, and how fast suspicion becomes a freeze.
 import { rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -19,7 +19,7 @@ import { tellMany } from './recall/throughput.ts'
 const { values } = parseArgs({
   options: {
     consignees: { type: 'string', default: '10000' },
-    only: { type: 'string', default: 'notices,cells,frozen' },
+    only: { type: 'string', default: 'notices,power,cells,frozen' },
     json: { type: 'boolean', default: false },
     port: { type: 'string', default: '25400' },
   },
@@ -35,24 +35,38 @@ const app = await synthesized()
 const door = new Door(port, 'v1', 64)
 const hire = async () => People.hire(door, await tokenSigner(port, app.data))
 
-/** Notices to many, then a recall during which the power is cut; in a process of its own, as it would run. */
-async function notices() {
+type Setting = Awaited<ReturnType<typeof openSetting>>
+
+/** A local cloud in a process of its own, as it would run, and a factory in it. */
+async function openSetting() {
   const options = { port, ...app }
   const cloud = { current: await startRunning(options), options }
+  const [people, world] = [await hire(), await openTable(port)]
+  const factory = await foundFactory(people)
+  const lot = (number: string) => releasedLot(people, factory, { number, quantity: 100_000 })
+  return { cloud, people, world, url, lot }
+}
+
+async function notices({ lot, ...setting }: Setting) {
+  const [lotId, otherLotId, count] = [await lot('L-MANY'), await lot('L-OTHER'), Number(values.consignees)]
+  const told = await tellMany(setting, { lotId, otherLotId, count })
+  const { notified, consignees, seconds, missed, double } = told
+  say(
+    `${notified} of ${consignees} consignees have their notice after ${seconds} s; ${missed} missed, ${double} double`,
+  )
+  return told
+}
+
+async function inOneProcess() {
+  const setting = await openSetting()
   try {
-    const [people, world] = [await hire(), await openTable(port)]
-    const factory = await foundFactory(people)
-    const lot = (number: string) => releasedLot(people, factory, { number, quantity: 100_000 })
-    const [lotId, otherLotId, killedLotId] = [await lot('L-MANY'), await lot('L-OTHER'), await lot('L-KILLED')]
-    const count = Number(values.consignees)
-    const told = await tellMany({ people, world, url }, { lotId, otherLotId, count })
-    say(
-      `${told.notified} of ${told.consignees} consignees have their notice after ${told.seconds} s; ${told.missed} missed, ${told.double} double`,
-    )
-    const killing = await killWhileTelling(cloud, { people, world, url, door }, { lotId: killedLotId, count: 400, say })
+    const told = parts.has('notices') ? await notices(setting) : undefined
+    const killing = parts.has('power')
+      ? await killWhileTelling(setting.cloud, setting, { lotId: await setting.lot('L-KILLED'), count: 400, say })
+      : undefined
     return { told, killing }
   } finally {
-    await cloud.current.kill()
+    await setting.cloud.current.kill()
   }
 }
 
@@ -69,7 +83,7 @@ async function cells() {
 }
 
 try {
-  const many = parts.has('notices') ? await notices() : undefined
+  const many = parts.has('notices') || parts.has('power') ? await inOneProcess() : undefined
   const broken = parts.has('cells') ? await cells() : []
   const froze = parts.has('frozen') ? await frozen() : undefined
   if (froze)
@@ -78,8 +92,8 @@ try {
     )
   const result = {
     ...{ consignees: 0, notified: 0, missed: 0, double: 0, seconds: 0, ...many?.told },
-    cells: broken.length + (many?.killing.cells ?? 0),
-    cellsOk: broken.filter(({ ok }) => ok).length + (many?.killing.cellsOk ?? 0),
+    cells: broken.length + (many?.killing?.cells ?? 0),
+    cellsOk: broken.filter(({ ok }) => ok).length + (many?.killing?.cellsOk ?? 0),
     slipped: froze?.slipped ?? null,
     secondsToFrozen1M: froze?.secondsToFrozen1M ?? null,
   }

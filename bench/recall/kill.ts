@@ -1,4 +1,3 @@
-import type { Door } from '../../test/cloud/door.ts'
 import type { People } from '../../test/cloud/people.ts'
 import { type Running, startRunning } from '../../test/cloud/running.ts'
 import type { OpenTable } from '../../test/cloud/table.ts'
@@ -16,7 +15,7 @@ export interface Killing {
 /** Cuts the power while a recall's notices go out, each time later, and counts what everybody got in the end. */
 export async function killWhileTelling(
   cloud: { current: Running; readonly options: Parameters<typeof startRunning>[0] },
-  { people, world, url }: { people: People; world: OpenTable; url: string; door: Door },
+  { people, world, url }: { people: People; world: OpenTable; url: string },
   { lotId, count, say }: { lotId: string; count: number; say: (line: string) => void },
 ): Promise<Killing> {
   const consignees = await shipToMany(world, lotId, { name: 'killed', count, from: 1_000_000 })

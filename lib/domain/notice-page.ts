@@ -46,7 +46,7 @@ function formOf({ role, goods }: NoticeContent, words: Words, kept: Kept | undef
         `<label>${label} <input type="number" name="${field}" min="0" max="${one.quantity}" step="any" value="${line?.[field as keyof typeof counts] ?? ''}"></label>`,
     )
     const legend = plain([one.number, one.serial].filter(Boolean).join(' / '))
-    return `<fieldset data-lot="${one.lotId}"><legend>${legend}: ${one.quantity} ${one.unit}</legend>${inputs.join('')}<label>${witness} <input name="witness" maxlength="200" value="${plain(line?.witness ?? '')}"></label></fieldset>`
+    return `<fieldset data-lot="${one.lotId}"><legend>${legend}: ${one.quantity} ${one.unit}</legend>${inputs.join('')}<label>${witness} <input name="witness" maxlength="200" value="${plain(line?.witness ?? '')}"></label><label class="wide">${words.photo} <input type="file" accept="image/*" multiple></label><output data-kept="${words.photoKept}"></output></fieldset>`
   }
   const customer = role === 'customer'
   return `${said}<form id="answer" data-thanks="${plain(words.thanks)}">
@@ -92,6 +92,35 @@ document.getElementById('pdf').addEventListener('click', async () => {
   link.click()
 })
 const form = document.getElementById('answer')
+const post = (what, body) => fetch(location.pathname.replace(/\\/$/, '') + what, {
+  method: 'POST', body: JSON.stringify(body),
+  headers: { 'content-type': 'application/json', 'accept-language': document.documentElement.lang },
+})
+const small = async (file) => {
+  const image = await createImageBitmap(file)
+  const scale = Math.min(1, 1600 / Math.max(image.width, image.height))
+  const canvas = document.createElement('canvas')
+  canvas.width = image.width * scale
+  canvas.height = image.height * scale
+  canvas.getContext('2d').drawImage(image, 0, 0, canvas.width, canvas.height)
+  return canvas.toDataURL('image/jpeg', 0.85).replace(/^[^,]*,/, '')
+}
+form?.addEventListener('change', async ({ target }) => {
+  if (target.type !== 'file') return
+  const set = target.closest('[data-lot]')
+  const told = set.querySelector('output')
+  for (const file of target.files) {
+    let text = file.name
+    try {
+      const response = await post('/photos', { lotId: set.dataset.lot, data: await small(file) })
+      text += response.ok ? ': ' + told.dataset.kept : ': ' + (await response.json()).detail
+    } catch (error) {
+      text += ': ' + error.message
+    }
+    told.append(text, document.createElement('br'))
+  }
+  target.value = ''
+})
 form?.addEventListener('submit', async (event) => {
   event.preventDefault()
   const said = document.getElementById('said')
@@ -108,10 +137,7 @@ form?.addEventListener('submit', async (event) => {
   const note = text('note')
   const body = { answeredBy: text('answeredBy'), affected: form.elements.affected.checked, complete: form.elements.complete.checked,
     lines, recipients, ...(note ? { note } : {}) }
-  const response = await fetch(location.pathname.replace(/\\/$/, '') + '/answers', {
-    method: 'POST', body: JSON.stringify(body),
-    headers: { 'content-type': 'application/json', 'accept-language': document.documentElement.lang },
-  })
+  const response = await post('/answers', body)
   const answer = await response.json()
   said.className = response.ok ? '' : 'no'
   said.textContent = response.ok ? form.dataset.thanks

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { type AffectedParty, entity, sha256, stableId } from '#kit'
 import { KeptAnswer, merged } from './answer.ts'
 import { Check } from './effectiveness.ts'
+import { Photo } from './photo.ts'
 import { Instant, Line, Reason } from './values.ts'
 
 /** One more try to get an answer. */
@@ -39,6 +40,8 @@ export const Notice = entity('notice', {
     acknowledgedBy: Line.optional(),
     note: z.string().optional(),
     answer: KeptAnswer.optional(),
+    /** What the party sent to show what became of the goods. */
+    photos: z.array(Photo).default([]),
     /** Messages that asked again, and calls, letters and visits that somebody wrote down. */
     attempts: z.array(Attempt).default([]),
     /** Since when only a person can reach the party. */
@@ -56,6 +59,7 @@ export const Notice = entity('notice', {
     outside: true,
     to: ['pharmacy@st-anna.example'],
     texted: [],
+    photos: [],
     sentAt: '2026-03-01T08:05:00.000Z',
     attempts: [],
   },
@@ -87,6 +91,7 @@ export const NoticeSent = Notice.born('NoticeSent', born, ({ noticeId: _, ...res
   ...rest,
   status: 'sent',
   attempts: [],
+  photos: [],
 }))
 
 /** Nobody could be written to: someone must call. */
@@ -94,6 +99,7 @@ export const NoticeUndeliverable = Notice.born('NoticeUndeliverable', born, ({ n
   ...rest,
   status: 'undeliverable',
   attempts: [],
+  photos: [],
 }))
 
 export const NoticeAcknowledged = Notice.fact(
@@ -119,6 +125,13 @@ export const NoticeAnswered = Notice.fact(
     acknowledgedBy: notice.acknowledgedBy ?? answer.answeredBy,
     answer: merged(notice.answer, answer),
   }),
+)
+
+/** The party sent a photo; its content lies under its hash. */
+export const NoticePhotoKept = Notice.fact(
+  'NoticePhotoKept',
+  Photo.extend({ noticeId: Notice.id, recallId: z.string() }),
+  (notice, { noticeId: _, recallId: __, ...photo }) => ({ ...notice, photos: [...notice.photos, photo] }),
 )
 
 /** More lots of the party came into scope, or fewer: it is told again, and what it answered was not the last word. */

@@ -203,6 +203,13 @@ export interface Ports {
     /** Lays a document out on A4 as PDF, with the fonts that it uses embedded. */
     pdf(sheet: Sheet): Promise<Uint8Array>
   }
+  /** Files that prove something, each under the hash of its content. */
+  readonly evidence: {
+    /** Keeps base64 data; the same data twice is one file. */
+    keep(owner: string, type: string, data: string): Promise<{ readonly sha256: string; readonly bytes: number }>
+    /** A file as base64. */
+    read(owner: string, sha256: string): Promise<string>
+  }
   /** Numbers for dashboards and alarms; by the values of these dimensions. */
   readonly metrics: {
     put(values: Readonly<Record<string, number>>, dimensions?: Readonly<Record<string, string>>): Promise<void>

@@ -4,14 +4,15 @@ import { effectivenessOf } from '#domain/effectiveness'
 import { Exposure } from '#domain/exposure'
 import { Item, type ItemState } from '#domain/item'
 import { Lot, type LotState } from '#domain/lot'
-import { hasAnswered, Notice, type NoticeState, noticeIdOf } from '#domain/notice'
+import { hasAnswered, Notice, NoticePhotoKept, type NoticeState, noticeIdOf } from '#domain/notice'
 import { contentOf, type NoticeContent } from '#domain/notice-content'
 import { noticeMails, noticeTexts, type Told } from '#domain/notice-message'
 import { Partner, type PartnerState } from '#domain/partner'
+import { mostPhotos, photoTypeOf } from '#domain/photo'
 import type { RecallState } from '#domain/recall'
 import { accountsOf, mostOpen, type Open, type Reconciled, type ShardAccount, together } from '#domain/reconciliation'
 import { Silence } from '#domain/silence'
-import { type AffectedParty, type Loaded, type Ports, type Sending, type Stored, sha256, stableId } from '#kit'
+import { type AffectedParty, type Loaded, type Ports, refuse, type Sending, type Stored, sha256, stableId } from '#kit'
 
 /** The party of a notice as the scope has it now; without lots where later exclusions left it none. */
 export async function partyOf(
@@ -214,4 +215,31 @@ export async function reconciledOf(
   )
   const { verdict, checked, sampled } = effectivenessOf(sample, consignees, (id) => checks.get(id))
   return { ...together(shards), pass, at, effectiveness: { verdict, checked, sampled } }
+}
+
+/** Keeps a photo of a party, where it is one, and says which lots the party got. */
+export async function keepPhoto(
+  notice: Loaded<NoticeState>,
+  { data }: { readonly data: string },
+  { evidence, ...ports }: Pick<Ports, 'scope' | 'evidence'>,
+) {
+  const shipped = (await shippedBy(notice, ports)).map(({ lotId }) => lotId)
+  const type = photoTypeOf(data)
+  if (!type || notice.photos.length >= mostPhotos) return { shipped, photo: undefined }
+  return { shipped, photo: { type, ...(await evidence.keep(notice.id, type, data)) } }
+}
+
+/** Records a photo of a party once, or says why not. */
+export function decidePhoto(
+  { id: noticeId, recallId, photos, answer }: Loaded<NoticeState>,
+  lotId: string | undefined,
+  { shipped, photo }: Awaited<ReturnType<typeof keepPhoto>>,
+  at: string,
+) {
+  if (answer?.complete) return refuse('answer-final', answer)
+  if (photos.length >= mostPhotos) return refuse('photos-enough', { count: photos.length })
+  if (lotId !== undefined && !shipped.includes(lotId)) return refuse('lot-never-there', { lotId })
+  if (!photo) return refuse('photo-unreadable')
+  const known = photos.some((one) => one.sha256 === photo.sha256 && one.lotId === lotId)
+  return known ? [] : NoticePhotoKept({ noticeId, recallId, ...photo, lotId, at })
 }

@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
+import { RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib'
 import {
   AttributeType,
   BillingMode,
@@ -8,6 +8,7 @@ import {
   TableEncryption,
 } from 'aws-cdk-lib/aws-dynamodb'
 import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms'
+import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
 import type { Construct } from 'constructs'
 
 const text = (name: string) => ({ name, type: AttributeType.STRING })
@@ -17,6 +18,7 @@ export class DataStack extends Stack {
   readonly table: Table
   readonly key: Key
   readonly linkKey: Key
+  readonly evidence: Bucket
 
   constructor(scope: Construct, id: string, props: StackProps) {
     super(scope, id, props)
@@ -43,6 +45,20 @@ export class DataStack extends Stack {
       timeToLiveAttribute: 'expires',
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
+    })
+    this.evidence = new Bucket(this, 'Evidence', {
+      encryption: BucketEncryption.KMS,
+      encryptionKey: this.key,
+      bucketKeyEnabled: true,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      versioned: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    })
+    Validations.of(this.evidence).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason: 'Only two functions reach it, and each file that came is a fact of its notice, with its hash.',
     })
     // Sparse lists for people; nothing that must be right reads an index.
     for (const indexName of ['worklist', 'group'])

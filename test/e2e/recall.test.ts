@@ -271,6 +271,16 @@ describe('every piece is accounted for', () => {
     expect(totals.unexplained).toBe(2)
   })
 
+  test('a photo is kept under the hash of its content, and staff can look at it', async () => {
+    const data = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=='
+    const send = (body: object) => door.call({ method: 'POST', path: `${link}/photos`, body })
+    const [fact] = JSON.parse((await send({ lotId, data })).text).facts
+    expect(fact).toMatchObject({ type: 'NoticePhotoKept', data: { type: 'image/png', lotId } })
+    expect(JSON.parse((await send({ lotId, data })).text).facts).toEqual([])
+    expect(codeOf(await send({ data: 'JVBERi0xLjcKJeLjz9M=' }))).toBe('photo-unreadable')
+    expect(await asJson(`/notices/${fact.id}/photos/${fact.data.sha256}`)).toEqual({ type: 'image/png', data })
+  })
+
   test('a machine goes through all partitions, and the case shows what is open', async () => {
     await people.post('quality', `/recalls/${recallId}/reconciliations`, {})
     const { openCount, unanswered } = await eventually('the reconciliation', async () => {

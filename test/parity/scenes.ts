@@ -55,6 +55,13 @@ const shipped: Scene = ({ performed, given }, world) => {
   return write(world, recallId, [], [{ partnerId, role: 'customer', lots: performed }])
 }
 
+/** A customer with the lot that the example's photo shows. */
+const photographed: Scene = ({ given }, world) => {
+  const { recallId, partnerId } = (given as any).notice
+  const lot = { lotId: Lot.sample(), number: 'L-2601', quantity: 10, unit: 'each' }
+  return write(world, recallId, [], [{ partnerId, role: 'customer', lots: [lot] }])
+}
+
 /** The series from which readings are judged again. */
 const measured: Scene = ({ when, performed }, { series }) =>
   series.write(
@@ -113,6 +120,9 @@ export const scenes: Readonly<Record<string, Scene>> = {
   'recall/answer-notice: half a pump': shipped,
   'recall/answer-notice: destroyed, and nobody saw it': shipped,
   'recall/answer-notice: passed on to nobody': shipped,
+  'recall/keep-photo: the destroyed pumps': photographed,
+  'recall/keep-photo: the same photo again changes nothing': photographed,
+  'recall/keep-photo: a letter is no photo': photographed,
   'recall/record-answer: the ward says on the phone that it found all ten': shipped,
   'recall/notify-parties: a customer is told': inScope,
   'recall/notify-parties: a customer of a real recall is told what was approved': inScope,
