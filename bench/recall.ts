@@ -11,6 +11,7 @@ import { synthesized } from '../test/cloud/synthesis.ts'
 import { openTable } from '../test/cloud/table.ts'
 import { tokenSigner } from '../test/cloud/tokens.ts'
 import { frozen } from './recall/frozen.ts'
+import { frozen } from './recall/frozen.ts'
 import { killWhileTelling } from './recall/kill.ts'
 import { runMatrix } from './recall/matrix.ts'
 import { foundFactory, shipToSome } from './recall/stage.ts'
@@ -90,6 +91,8 @@ try {
     say(
       `${froze.frozen.traced} nodes frozen ${froze.secondsToFrozen1M} s after suspicion, ${froze.frozen.late} of them found after the flip; ${froze.moved} moves before it, ${froze.refused} refused, ${froze.slipped} slipped`,
     )
+  const raced = parts.has('frozen') ? await frozen({ from: port + 20 }) : undefined
+  if (raced) say(`frozen after ${raced.secondsToFrozen1M} s; ${raced.slipped} moves slipped through, ${raced.refused} were refused`)
   const result = {
     ...{ consignees: 0, notified: 0, missed: 0, double: 0, seconds: 0, ...many?.told },
     cells: broken.length + (many?.killing?.cells ?? 0),

@@ -22,7 +22,7 @@ export async function killWhileTelling(
   const title = 'The power is cut'
   const mine = async () => (await outbox(url)).filter(({ subject }) => subject.includes(title))
   const recallId = await openRecall(people, title, lotId)
-  await approveNotices(people, recallId)
+  await approveNotices({ people, world }, recallId)
   for (const part of moments) {
     await until(
       `${part * 100} % of the notices`,
@@ -33,7 +33,7 @@ export async function killWhileTelling(
     await cloud.current.kill()
     cloud.current = await startRunning(cloud.options)
   }
-  await hasStatus(people, recallId, 'notified')
+  await hasStatus(world, recallId, 'notified')
   const { missed, double } = judge([...consignees.map(({ email }) => email), 'supplier@example.com'], await mine())
   say(`the power was cut ${moments.length} times among ${count} notices: ${missed} missed, ${double} double`)
   return { cells: moments.length, cellsOk: missed + double === 0 ? moments.length : 0 }

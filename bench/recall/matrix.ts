@@ -54,14 +54,14 @@ interface Done {
   readonly idle: readonly Fault[]
 }
 
-async function tell({ people, lotId }: Stage, cell: Cell): Promise<Done> {
+async function tell({ people, world, lotId }: Stage, cell: Cell): Promise<Done> {
   const recallId = await openRecall(people, cell.title, lotId)
   // The machine starts a moment after the answer; a fault that came too late shows as idle.
   const early = cell.step.state === 'Freeze' || cell.step.state === 'Scope'
-  if (!early) await hasStatus(people, recallId, 'scoped')
+  if (!early) await hasStatus(world, recallId, 'scoped')
   const end = planFaults(faultsOf(cell, { input: [recallId], call: callMark(cell, recallId), fact: [recallId] }))
-  await approveNotices(people, recallId)
-  await hasStatus(people, recallId, 'notified')
+  await approveNotices({ people, world }, recallId)
+  await hasStatus(world, recallId, 'notified')
   return { cell, recallId, idle: end() }
 }
 
@@ -89,10 +89,10 @@ interface Case {
   readonly clockId: string
 }
 
-async function openCase({ people, lotId, partnerIds }: Stage, cell: Cell): Promise<Case> {
+async function openCase({ people, world, lotId, partnerIds }: Stage, cell: Cell): Promise<Case> {
   const recallId = await openRecall(people, cell.title, lotId)
-  await approveNotices(people, recallId)
-  await hasStatus(people, recallId, 'notified')
+  await approveNotices({ people, world }, recallId)
+  await hasStatus(world, recallId, 'notified')
   await people.post('quality', `/recalls/${recallId}/classifications`, {
     ...{ market: 'US', class: 'II', reason: 'Bench of recalls' },
   })

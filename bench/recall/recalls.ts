@@ -1,5 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { Recall } from '../../lib/domain/recall.ts'
 import type { People } from '../../test/cloud/people.ts'
+import type { OpenTable } from '../../test/cloud/table.ts'
+
+/** People at the door of a local cloud, and its table. */
+export interface Setting {
+  readonly people: People
+  readonly world: OpenTable
+}
 
 /** A message of the local outbox. */
 export interface Message {
@@ -24,25 +32,22 @@ export const openRecall = (people: People, title: string, lotId: string): Promis
   })
 
 /** A second person approves the notices as soon as the scope is known. */
-export async function approveNotices(people: People, recallId: string): Promise<void> {
-  await hasStatus(people, recallId, 'scoped', 50)
+export async function approveNotices({ people, world }: Setting, recallId: string): Promise<void> {
+  await hasStatus(world, recallId, 'scoped', 50)
   await people.approve(recallId)
 }
 
 /** Waits until the machine has brought a recall so far. */
-export const hasStatus = (people: People, recallId: string, status: string, every = 250) =>
+export const hasStatus = (world: OpenTable, recallId: string, status: string, every = 250) =>
   until(
     `"${status}" of ${recallId}`,
     600,
-    async () => ((await recallState(people, recallId)).status === status ? true : undefined),
+    async () => {
+      const [stored] = await world.table.states([{ entity: Recall, id: recallId }])
+      return stored?.data.status === status ? true : undefined
+    },
     every,
   )
-
-/** The case as the API shows it. */
-export async function recallState(people: People, recallId: string): Promise<any> {
-  const { text } = await people.ask('quality', { method: 'GET', path: `/recalls/${recallId}` })
-  return JSON.parse(text).recall
-}
 
 /** Waits for something, looking every so many milliseconds; says what did not happen. */
 export async function until<T>(

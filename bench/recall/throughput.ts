@@ -26,8 +26,8 @@ export async function tellMany(
   const title = 'Everybody gets one notice'
   const begin = Date.now()
   const recallId = await openRecall(people, title, lotId)
-  await approveNotices(people, recallId)
-  await hasStatus(people, recallId, 'notified', 1000)
+  await approveNotices({ people, world }, recallId)
+  await hasStatus(world, recallId, 'notified', 1000)
   const messages = (await outbox(url)).filter(({ at }) => Date.parse(at) >= begin)
   const { missed, double } = judge([...consignees.map(({ email }) => email), supplier], messages)
   const last = Math.max(...messages.map(({ at }) => Date.parse(at)))

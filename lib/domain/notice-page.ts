@@ -3,7 +3,7 @@ import type { Symbol2d } from '#kit'
 import type { KeptAnswer } from './answer.ts'
 import { carried, type Goods, type NoticeContent, printed } from './notice-content.ts'
 import { headOf } from './notice-sheet.ts'
-import { noticeWords } from './notice-words.ts'
+import { noticeWords, quantityIn } from './notice-words.ts'
 
 type Kept = z.infer<typeof KeptAnswer>
 type Words = (typeof noticeWords)['en' | 'zh']
@@ -19,6 +19,7 @@ svg{width:5.5rem;height:5.5rem}small{display:block;word-break:break-all;color:#5
 fieldset{border:1px solid #c6cfd8;margin:.8rem 0;padding:.6rem 1rem}legend{font-weight:600}
 label{display:inline-block;margin:.3rem 1rem .3rem 0}label.wide{display:block}input[type=number]{width:7rem}
 input,textarea{font:inherit;padding:.25rem .4rem}textarea{width:100%;box-sizing:border-box}
+@media(max-width:40rem){fieldset label{display:flex;justify-content:space-between;gap:.6rem;margin:.4rem 0}fieldset label.wide{display:block}input[name=witness]{min-width:0}}
 button{font:inherit;font-weight:600;padding:.5rem 1.4rem}#said{font-weight:600}#said.no{color:#b3141b}`
 
 const symbol = ({ side, path }: Symbol2d, label: string) =>
@@ -29,10 +30,10 @@ function rowOf(content: NoticeContent, one: Goods, draw: (text: string) => Symbo
   const shown = content.language === 'zh' ? (name.zh ?? name.en) : name.en
   const bars = udi ? `${symbol(draw(carried(udi)), printed(udi))}<small>${plain(printed(udi))}</small>` : ''
   const lot = serial ? `${number} / ${serial}` : number
-  return `<tr><td>${plain(shown)}<small>${plain(code)}</small></td><td>${bars}</td><td>${plain(lot)}</td><td>${expires}</td><td>${quantity} ${unit}</td></tr>`
+  return `<tr><td>${plain(shown)}<small>${plain(code)}</small></td><td>${bars}</td><td>${plain(lot)}</td><td>${expires}</td><td>${quantityIn(content.language, quantity, unit)}</td></tr>`
 }
 
-function formOf({ role, goods }: NoticeContent, words: Words, kept: Kept | undefined): string {
+function formOf({ role, goods, language }: NoticeContent, words: Words, kept: Kept | undefined): string {
   const said = kept
     ? `<p>${plain(words.answered.replace('{answeredBy}', kept.answeredBy).replace('{answeredAt}', kept.answeredAt.slice(0, 16).replace('T', ' ')))}</p>`
     : ''
@@ -46,7 +47,7 @@ function formOf({ role, goods }: NoticeContent, words: Words, kept: Kept | undef
         `<label>${label} <input type="number" name="${field}" min="0" max="${one.quantity}" step="any" value="${line?.[field as keyof typeof counts] ?? ''}"></label>`,
     )
     const legend = plain([one.number, one.serial].filter(Boolean).join(' / '))
-    return `<fieldset data-lot="${one.lotId}"><legend>${legend}: ${one.quantity} ${one.unit}</legend>${inputs.join('')}<label>${witness} <input name="witness" maxlength="200" value="${plain(line?.witness ?? '')}"></label><label class="wide">${words.photo} <input type="file" accept="image/*" multiple></label><output data-kept="${words.photoKept}"></output></fieldset>`
+    return `<fieldset data-lot="${one.lotId}"><legend>${legend}: ${quantityIn(language, one.quantity, one.unit)}</legend>${inputs.join('')}<label>${witness} <input name="witness" maxlength="200" value="${plain(line?.witness ?? '')}"></label><label class="wide">${words.photo} <input type="file" accept="image/*" multiple></label><output data-kept="${words.photoKept}"></output></fieldset>`
   }
   const customer = role === 'customer'
   return `${said}<form id="answer" data-thanks="${plain(words.thanks)}">

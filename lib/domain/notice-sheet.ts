@@ -1,6 +1,6 @@
 import type { Block, Cell, Sheet, Symbol2d } from '#kit'
 import { carried, type Goods, type NoticeContent, printed } from './notice-content.ts'
-import { noticeWords } from './notice-words.ts'
+import { noticeWords, quantityIn } from './notice-words.ts'
 
 function rowOf({ language }: NoticeContent, one: Goods, draw: (text: string) => Symbol2d): Cell[] {
   const { code, name, number, serial, expires = '', quantity, unit, udi } = one
@@ -9,7 +9,7 @@ function rowOf({ language }: NoticeContent, one: Goods, draw: (text: string) => 
     udi ? { text: printed(udi, '\n'), symbol: draw(carried(udi)) } : { text: '' },
     { text: serial ? `${number} / ${serial}` : number },
     { text: expires },
-    { text: `${quantity} ${unit}` },
+    { text: quantityIn(language, quantity, unit) },
   ]
 }
 

@@ -111,3 +111,9 @@ export const noticeWords = {
     final: '该答复为最终答复。如有错误，请联系上述联系人。',
   },
 } as const
+
+const pieces: Readonly<Record<'en' | 'zh', string>> = { en: 'pcs', zh: '件' }
+
+/** A quantity as people read it: of what is counted, so many pieces. */
+export const quantityIn = (language: 'en' | 'zh', quantity: number, unit: string) =>
+  `${quantity} ${unit === 'each' ? pieces[language] : unit}`
