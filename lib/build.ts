@@ -15,7 +15,6 @@ const extraBudget: Partial<Readonly<Record<PortName, number>>> = {
   paper: 260 * 1024,
   links: 6 * 1024,
   sms: 12 * 1024,
-  evidence: 60 * 1024,
   genealogy: 10 * 1024,
   shadow: 10 * 1024,
 }

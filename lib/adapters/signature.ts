@@ -24,12 +24,19 @@ function signingKey({ secretAccessKey, region, service }: Signer, day: string): 
   return key
 }
 
-/** The headers of a POST to `/` with its AWS signature, version 4; names are in lower case. */
+/** What is asked of a service, and where; paths are as they stand on the wire. */
+interface Target {
+  readonly method: 'POST' | 'PUT' | 'GET'
+  readonly path: string
+}
+
+/** The headers of a request with its AWS signature, version 4; names are in lower case. */
 export function signed(
   headers: Readonly<Record<string, string>>,
-  body: string,
+  body: string | Buffer,
   signer: Signer,
   now: Date,
+  { method, path }: Target = { method: 'POST', path: '/' },
 ): Record<string, string> {
   const time = now.toISOString().replace(/[-:]|\.\d+/g, '')
   const scope = `${time.slice(0, 8)}/${signer.region}/${signer.service}/aws4_request`
@@ -37,7 +44,7 @@ export function signed(
   if (signer.sessionToken) all['x-amz-security-token'] = signer.sessionToken
   const names = Object.keys(all).sort()
   const lines = names.map((name) => `${name}:${all[name]}\n`).join('')
-  const request = `POST\n/\n\n${lines}\n${names.join(';')}\n${hash('sha256', body)}`
+  const request = `${method}\n${path}\n\n${lines}\n${names.join(';')}\n${hash('sha256', body)}`
   const text = `AWS4-HMAC-SHA256\n${time}\n${scope}\n${hash('sha256', request)}`
   const signature = createHmac('sha256', signingKey(signer, time.slice(0, 8)))
     .update(text)

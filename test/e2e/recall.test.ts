@@ -173,7 +173,7 @@ describe('a real recall', () => {
     const texts = (await mails()).filter(({ kind, text }) => kind === 'sms' && text.includes('Parts break'))
     expect(texts.map(({ to }) => to)).toEqual([['+491511234567']])
     expect(texts[0].text).toMatch(
-      /^URGENT: product recall - Parts break\. Stop using L-4711\. Details and answer: https:/,
+      /^URGENT: product recall - Parts break\. Stop using L-4711\. Details and answer: https?:/,
     )
     expect(texts[0].text).toContain(link)
   })
@@ -426,7 +426,7 @@ test('by the clock a silent party is asked again, one that answered is left alon
   // Nothing is due a second time.
   await startExecution(machine('recall-chase'), {})
   const { state } = await asJson(`/notices/${noticeOf('customer')}`)
-  expect(state.attempts).toEqual([expect.objectContaining({ way: 'mail' })])
+  expect(state.attempts.map(({ way }: any) => way)).toEqual(['mail', 'sms'])
   expect((await mails()).filter(({ subject }) => subject.startsWith('REMINDER'))).toHaveLength(1)
 })
 
