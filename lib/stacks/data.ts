@@ -10,6 +10,7 @@ import {
 import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms'
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
 import type { Construct } from 'constructs'
+import type { Names } from './names.ts'
 
 const text = (name: string) => ({ name, type: AttributeType.STRING })
 
@@ -18,9 +19,8 @@ export class DataStack extends Stack {
   readonly table: Table
   readonly key: Key
   readonly linkKey: Key
-  readonly evidence: Bucket
 
-  constructor(scope: Construct, id: string, props: StackProps) {
+  constructor(scope: Construct, id: string, { names, ...props }: StackProps & { readonly names: Names }) {
     super(scope, id, props)
     this.key = new Key(this, 'Key', {
       description: `Encrypts the table of ${id}`,
@@ -46,7 +46,8 @@ export class DataStack extends Stack {
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
     })
-    this.evidence = new Bucket(this, 'Evidence', {
+    const evidence = new Bucket(this, 'Evidence', {
+      bucketName: names.bucket(this, 'evidence'),
       encryption: BucketEncryption.KMS,
       encryptionKey: this.key,
       bucketKeyEnabled: true,
@@ -56,7 +57,7 @@ export class DataStack extends Stack {
       versioned: true,
       removalPolicy: RemovalPolicy.RETAIN,
     })
-    Validations.of(this.evidence).acknowledge({
+    Validations.of(evidence).acknowledge({
       id: 'AwsSolutions-S1',
       reason: 'Only two functions reach it, and each file that came is a fact of its notice, with its hash.',
     })

@@ -3,7 +3,6 @@ import type { ITable } from 'aws-cdk-lib/aws-dynamodb'
 import type { IEventBus } from 'aws-cdk-lib/aws-events'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
-import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import { type Discovered, portsFor } from '../discover.ts'
 import { Device } from '../domain/device.ts'
 import { Notice } from '../domain/notice.ts'
@@ -26,8 +25,6 @@ export interface Surroundings {
   readonly key: IKey
   /** Signs links; its secret never leaves KMS. */
   readonly linkKey: IKey
-  /** Photos and other files that prove something. */
-  readonly evidence: IBucket
   readonly bus: IEventBus
   /** Names of the state machines. */
   readonly machines: readonly string[]
@@ -79,15 +76,16 @@ const ports: Partial<Record<PortName, (stack: Stack, around: Surroundings, one: 
       environment: { SENDER: settings.senderAddress, MAIL_CONFIGURATION: configuration },
     }
   },
-  evidence: (_, { evidence, key }, { spec }) => {
-    const files = evidence.arnForObjects(`${Notice.prefix}_*`)
+  evidence: (stack, { names, key }, { spec }) => {
+    const bucket = names.bucket(stack, 'evidence')
+    const files = `arn:${stack.partition}:s3:::${bucket}/${Notice.prefix}_*`
     const asks = spec.kind === 'query'
     return {
       statements: [
         allow([asks ? 's3:GetObject' : 's3:PutObject'], [files]),
         allow([asks ? 'kms:Decrypt' : 'kms:GenerateDataKey'], [key.keyArn]),
       ],
-      environment: { EVIDENCE_BUCKET: evidence.bucketName },
+      environment: { EVIDENCE_BUCKET: bucket },
       wildcards: { [files]: 'Files are named at run time, by their notice and content.' },
     }
   },

@@ -47,6 +47,11 @@ export class Names {
     return `${this.of(queue)}-dead`
   }
 
+  /** Buckets share one space of names with everybody: the account and the region make it ours. */
+  bucket(stack: Stack, name: string): string {
+    return `${this.of(name)}-${stack.account}-${stack.region}`
+  }
+
   machineArn(stack: Stack, machine: string): string {
     return stack.formatArn({
       service: 'states',

@@ -40,7 +40,6 @@ export function deploy(app: App, { found, bundles, document, machines }: Parts, 
     table: data.table,
     key: data.key,
     linkKey: data.linkKey,
-    evidence: data.evidence,
     bus: events.bus,
     machines: [...machines.keys()],
   }

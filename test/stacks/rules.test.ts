@@ -327,7 +327,7 @@ describe('stacks', () => {
     expect(
       exported.filter(
         (name) =>
-          !/^lotline-(data|events):ExportsOutput\w*(Table|Key|Bus|Telemetry|Events|Scans|Mes|Shadows|Receipts|Evidence)/.test(
+          !/^lotline-(data|events):ExportsOutput\w*(Table|Key|Bus|Telemetry|Events|Scans|Mes|Shadows|Receipts)/.test(
             name,
           ),
       ),
