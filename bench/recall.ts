@@ -91,7 +91,10 @@ try {
       `${froze.frozen.traced} nodes frozen ${froze.secondsToFrozen1M} s after suspicion, ${froze.frozen.late} of them found after the flip; ${froze.moved} moves before it, ${froze.refused} refused, ${froze.slipped} slipped`,
     )
   const raced = parts.has('frozen') ? await frozen({ from: port + 20 }) : undefined
-  if (raced) say(`frozen after ${raced.secondsToFrozen1M} s; ${raced.slipped} moves slipped through, ${raced.refused} were refused`)
+  if (raced)
+    say(
+      `frozen after ${raced.secondsToFrozen1M} s; ${raced.slipped} moves slipped through, ${raced.refused} were refused`,
+    )
   const result = {
     ...{ consignees: 0, notified: 0, missed: 0, double: 0, seconds: 0, ...many?.told },
     cells: broken.length + (many?.killing?.cells ?? 0),
