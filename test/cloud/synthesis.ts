@@ -1,18 +1,25 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 const root = new URL('../..', import.meta.url).pathname
+const lock = join(tmpdir(), `lotline-synth-${root.replaceAll('/', '-')}.lock`)
 
-/** Synthesizes the app of this checkout into a new folder and returns it with a folder for data beside it. */
+/**
+ * The synthesized app of this checkout in a new folder, with a folder for data beside it: templates are copies that a
+ * test may change, assets are shared. Synthesizes only what changed since the last time, one at a time.
+ */
 export async function synthesized(): Promise<{ folder: string; out: string; data: string }> {
+  await promisify(execFile)('flock', [lock, process.execPath, 'bin/synth.ts'], { cwd: root })
   const folder = mkdtempSync(join(tmpdir(), 'lotline-'))
   const out = join(folder, 'cdk.out')
-  await promisify(execFile)(process.execPath, ['bin/app.ts'], {
-    cwd: root,
-    env: { ...process.env, CDK_OUTDIR: out, CDK_VALIDATION: 'false' },
-  })
+  mkdirSync(out)
+  for (const name of readdirSync(join(root, 'cdk.out'))) {
+    const from = join(root, 'cdk.out', name)
+    if (name.startsWith('asset.')) symlinkSync(from, join(out, name))
+    else copyFileSync(from, join(out, name))
+  }
   return { folder, out, data: join(folder, 'data') }
 }

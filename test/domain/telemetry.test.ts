@@ -30,7 +30,9 @@ function plant(limits: object = { minC: 2, maxC: 8 }) {
   table.given(DeviceStatus, { ...DeviceStatus.like({ places }), id: deviceId })
   const written: Sample[] = []
   const series = { write: async (samples: readonly Sample[]) => void written.push(...samples) }
-  const world = worldOf(table, { series: series as unknown as Ports['series'] })
+  const kept: Sample[] = []
+  const lake: Ports['lake'] = { put: async (samples) => void kept.push(...samples) }
+  const world = worldOf(table, { series: series as unknown as Ports['series'], lake })
   const sizes: number[] = []
   const transact = table.transact.bind(table)
   table.transact = (writes) => {
@@ -43,13 +45,14 @@ function plant(limits: object = { minC: 2, maxC: 8 }) {
     return run(handler, handler.input.parse({ deviceId: messages[0]!.deviceId, messages }), request, world)
   }
   const status = async () => (await table.states([{ entity: DeviceStatus, id: deviceId }]))[0]!
-  return { table, written, sizes, receive, status }
+  return { table, written, kept, sizes, receive, status }
 }
 
-test('a sound message is in the series, in the latest values, and is one item of one transaction', async () => {
-  const { written, sizes, receive, status, table } = plant()
+test('a sound message is in series and lake, in the latest values, and is one item of one transaction', async () => {
+  const { written, kept, sizes, receive, status, table } = plant()
   expect(await receive(sound)).toMatchObject({ ok: true, ledger: [] })
   expect(written).toEqual([{ deviceId, at: at(0), measures: { temperatureC: 5, humidityPct: 40 } }])
+  expect(kept).toEqual(written)
   expect((await status()).data).toMatchObject({
     latest: { temperatureC: { at: at(0), value: 5 }, humidityPct: { at: at(0), value: 40 } },
     lastSeenAt: new Date(receivedMs).toISOString(),

@@ -98,8 +98,8 @@ describe('what is not implemented stops the start with its name', () => {
     startLocalCloud({ out: assembly({ one: { Resources } }), data: join(folder, 'data'), port: 21_200 })
 
   test('a type', async () => {
-    const failure = start({ Lake: { Type: 'AWS::Glue::Database', Properties: {} } })
-    await expect(failure).rejects.toThrow('the local cloud does not implement: AWS::Glue::Database (one/Lake)')
+    const failure = start({ Book: { Type: 'AWS::QLDB::Ledger', Properties: {} } })
+    await expect(failure).rejects.toThrow('the local cloud does not implement: AWS::QLDB::Ledger (one/Book)')
   })
 
   test('a property, and the data folder is free again', async () => {

@@ -1,6 +1,7 @@
 import { DeviceStatus } from '../../lib/domain/device-status.ts'
 import { Item } from '../../lib/domain/item.ts'
 import { Lot } from '../../lib/domain/lot.ts'
+import { Partner } from '../../lib/domain/partner.ts'
 import { Stay } from '../../lib/domain/stay.ts'
 import { Technician } from '../../lib/domain/technician.ts'
 import { Watch } from '../../lib/domain/watch.ts'
@@ -56,11 +57,14 @@ const shipped: Scene = ({ performed, given }, world) => {
 }
 
 /** A customer with the lot that the example's photo shows. */
-const photographed: Scene = ({ given }, world) => {
+const photographed: Scene = ({ given, when: { lotId } }, world) => {
   const { recallId, partnerId } = (given as any).notice
-  const lot = { lotId: Lot.sample(), number: 'L-2601', quantity: 10, unit: 'each' }
+  const lot = { lotId, number: 'L-2601', quantity: 10, unit: 'each' }
   return write(world, recallId, [], [{ partnerId, role: 'customer', lots: [lot] }])
 }
+
+/** A customer who has no notice yet. */
+const untold: Scene = ({ when }, world) => write(world, when.recallId, [], [consignee(Partner.sample())])
 
 /** The series from which readings are judged again. */
 const measured: Scene = ({ when, performed }, { series }) =>
@@ -120,6 +124,7 @@ export const scenes: Readonly<Record<string, Scene>> = {
   'recall/answer-notice: half a pump': shipped,
   'recall/answer-notice: destroyed, and nobody saw it': shipped,
   'recall/answer-notice: passed on to nobody': shipped,
+  'recall/conclude-notices: one could not be told yet': untold,
   'recall/keep-photo: the destroyed pumps': photographed,
   'recall/keep-photo: the same photo again changes nothing': photographed,
   'recall/keep-photo: a letter is no photo': photographed,
