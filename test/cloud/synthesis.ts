@@ -5,14 +5,18 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 const root = new URL('../..', import.meta.url).pathname
-const lock = join(tmpdir(), `lotline-synth-${root.replaceAll('/', '-')}.lock`)
+
+/** Synthesizes what changed since the last time; run before the tests that need it, so that no two do it at once. */
+export async function setup(): Promise<void> {
+  await promisify(execFile)(process.execPath, ['bin/synth.ts'], { cwd: root })
+}
 
 /**
  * The synthesized app of this checkout in a new folder, with a folder for data beside it: templates are copies that a
- * test may change, assets are shared. Synthesizes only what changed since the last time, one at a time.
+ * test may change, assets are shared.
  */
 export async function synthesized(): Promise<{ folder: string; out: string; data: string }> {
-  await promisify(execFile)('flock', [lock, process.execPath, 'bin/synth.ts'], { cwd: root })
+  await setup()
   const folder = mkdtempSync(join(tmpdir(), 'lotline-'))
   const out = join(folder, 'cdk.out')
   mkdirSync(out)
