@@ -95,14 +95,16 @@ describe('freezes in the table', () => {
             await table.transact([{ kind: 'frozen', segment: segmentOf(one.number), places, epoch }])
             model.get(one.recall)!.add(one.number)
           } else if (one.does === 'narrow') {
-            const marks = await freezer.marked(one.recall)
-            const epoch = await epochs.readEpoch()
-            const places = new Map([[one.recall, [placeOf(one.number)]]])
-            await table.transact([{ kind: 'frozen', segment: segmentOf(one.number), places, epoch }])
             const before = model.get(one.recall)!
-            const freed = [...before].filter((number) => !one.some.includes(number))
+            const marks = await freezer.marked(one.recall)
+            // A node is born once: what is frozen already is not born now.
+            const born = before.has(one.number) ? [] : [one.number]
+            const epoch = await epochs.readEpoch()
+            const places = new Map([[one.recall, born.map(placeOf)]])
+            if (born.length > 0)
+              await table.transact([{ kind: 'frozen', segment: segmentOf(one.number), places, epoch }])
             await freezer.narrow(one.recall, marks, one.some)
-            model.set(one.recall, new Set([...before].filter((number) => !freed.includes(number)).concat(one.number)))
+            model.set(one.recall, new Set([...before].filter((number) => one.some.includes(number)).concat(born)))
           } else await epochs.closeEpoch()
         }
         const expected = numbers.map((number) => recalls.filter((recall) => model.get(recall)!.has(number)))
