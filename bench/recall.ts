@@ -54,6 +54,7 @@ async function notices({ lot, ...setting }: Setting) {
   say(
     `${notified} of ${consignees} consignees have their notice after ${seconds} s; ${missed} missed, ${double} double`,
   )
+  say(`stages, seconds after the opening: ${JSON.stringify(told.stages)}`)
   return told
 }
 
@@ -96,7 +97,7 @@ try {
       `frozen after ${raced.secondsToFrozen1M} s; ${raced.slipped} moves slipped through, ${raced.refused} were refused`,
     )
   const result = {
-    ...{ consignees: 0, notified: 0, missed: 0, double: 0, seconds: 0, ...many?.told },
+    ...{ consignees: 0, notified: 0, missed: 0, double: 0, seconds: 0, ...many?.told, stages: undefined },
     cells: broken.length + (many?.killing?.cells ?? 0),
     cellsOk: broken.filter(({ ok }) => ok).length + (many?.killing?.cellsOk ?? 0),
     slipped: froze?.slipped ?? null,

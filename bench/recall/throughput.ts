@@ -1,3 +1,4 @@
+import { Recall } from '../../lib/domain/recall.ts'
 import type { People } from '../../test/cloud/people.ts'
 import type { OpenTable } from '../../test/cloud/table.ts'
 import { shipToMany } from './consignees.ts'
@@ -12,6 +13,8 @@ export interface Throughput {
   readonly notified: number
   readonly missed: number
   readonly double: number
+  /** Seconds after the opening at which it was frozen, its scope known and approved, and its first notice out. */
+  readonly stages: Readonly<Record<'frozen' | 'approved' | 'first', number>>
   /** From the opening of the recall, over the approval of its notices, to the last of them. */
   readonly seconds: number
 }
@@ -27,14 +30,23 @@ export async function tellMany(
   const begin = Date.now()
   const recallId = await openRecall(people, title, lotId)
   await approveNotices({ people, world }, recallId)
+  const approvedAt = Date.now()
   await hasStatus(world, recallId, 'notified', 1000)
   const messages = (await outbox(url)).filter(({ at }) => Date.parse(at) >= begin)
   const { missed, double } = judge([...consignees.map(({ email }) => email), supplier], messages)
+  const since = (time: number) => Number(((time - begin) / 1000).toFixed(1))
+  const [stored] = await world.table.states([{ entity: Recall, id: recallId }])
+  const first = Math.min(...messages.map(({ at }) => Date.parse(at)))
   const last = Math.max(...messages.map(({ at }) => Date.parse(at)))
   return {
     consignees: count,
     notified: new Set(messages.flatMap(({ to }) => to)).size - 1,
     ...{ missed, double },
-    seconds: Number(((last - begin) / 1000).toFixed(1)),
+    stages: {
+      frozen: since(Date.parse(String(stored!.data.frozenAt))),
+      approved: since(approvedAt),
+      first: since(first),
+    },
+    seconds: since(last),
   }
 }
