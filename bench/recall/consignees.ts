@@ -42,25 +42,30 @@ export async function shipToMany(
   await inTurn(all.map(partner), writesAtOnce, (writes) => table.transact(writes))
 
   const first = await table.lease(count)
-  const { epoch, tail } = await table.freeze([])
   const at = new Date().toISOString()
   const edges = all.map(({ partnerId: party }, n) => {
     const to = nodeId('shp', Date.parse(at), first + n)
     const fact = { entityId: to, version: 1 }
     return { kind: 'ship' as const, from: lotId, to, at, recordedAt: at, quantity: 1, unit: 'each', party, fact }
   })
-  await inTurn(edges, edgesAtOnce, (some) =>
-    table.transact([
+  // A freeze or a seal in between makes the epoch another one: then it is read again.
+  await inTurn(edges, edgesAtOnce, async (some) => {
+    const { epoch, tail } = await table.freeze([])
+    return table.transact([
       { kind: 'epoch', epoch, tail, copy: 0 },
       { kind: 'edges', request: crypto.randomUUID(), epoch, tail, copy: 0, edges: some },
-    ]),
-  )
+    ])
+  })
   return all
 }
 
+/** How often a write is tried that others overtook. */
+const attempts = 5
+
 async function inTurn<T>(items: readonly T[], size: number, write: (some: T[]) => Promise<{ done: boolean }>) {
   for (let begin = 0; begin < items.length; begin += size) {
-    const { done } = await write(items.slice(begin, begin + size))
-    if (!done) throw new Error('the bench could not write what it needs')
+    const some = items.slice(begin, begin + size)
+    let left = attempts
+    while (!(await write(some)).done) if (--left === 0) throw new Error('the bench could not write what it needs')
   }
 }
