@@ -61,10 +61,10 @@ test('a configuration that is wrong is refused with each wrong place by its name
 
 test('routes that lead nowhere, and files that are not there, are named', () => {
   const file = join(folder(), 'gateway.json')
-  const config = (metrics: object[]) => ({
+  const config = (metrics: object[], plc: object = {}) => ({
     cloud: { url: 'mqtts://iot:8883', rootCa: 'ca.pem' },
     store: { folder: 'data' },
-    sources: { plc: { kind: 'opcua', url: 'opc.tcp://plc:4840' } },
+    sources: { plc: { kind: 'opcua', url: 'opc.tcp://plc:4840', ...plc } },
     devices: [{ id: 'dev_1', certificate: 'c.pem', key: 'k.pem', metrics }],
   })
   writeFileSync(
@@ -80,8 +80,11 @@ test('routes that lead nowhere, and files that are not there, are named', () => 
   expect(refusal).toThrow('must be given for a source of kind opcua')
   expect(refusal).toThrow('"line" is none of sources (plc)')
   expect(refusal).toThrow('t stands here twice')
-  writeFileSync(file, JSON.stringify(config([{ code: 't', source: 'plc', node: 'ns=1;s=T' }])))
-  expect(refusal).toThrow(/not there:\n.*ca\.pem\n.*c\.pem\n.*k\.pem/)
+  const metrics = [{ code: 't', source: 'plc', node: 'ns=1;s=T' }]
+  writeFileSync(file, JSON.stringify(config(metrics)))
+  expect(refusal).toThrow('source plc needs its serverCertificate')
+  writeFileSync(file, JSON.stringify(config(metrics, { serverCertificate: 's.pem' })))
+  expect(refusal).toThrow(/not there:\n.*ca\.pem\n.*s\.pem\n.*c\.pem\n.*k\.pem/)
 })
 
 test('a dead-band leaves out what is near, never for longer than it may, and never a change of words', () => {
