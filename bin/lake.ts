@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { takeAccess } from '../lib/access.ts'
 import { askLake } from '../lib/lake.ts'
 import { contextOf } from '../lib/stacks/settings.ts'
 
@@ -18,21 +18,7 @@ if (!sql || more.length > 0) {
 const root = new URL('..', import.meta.url).pathname.replace(/\/$/, '')
 const { name, region } = contextOf(root)
 if (region) process.env.AWS_REGION ??= String(region)
-if (values.local)
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL: `http://127.0.0.1:${Number(values.local) + 1}`,
-    AWS_REGION: 'eu-central-1',
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'any',
-  })
-else {
-  // Adapters take what Lambda gives, from the environment; a person may have it in a profile.
-  const { config } = new DynamoDBClient({})
-  const [credentials, AWS_REGION] = await Promise.all([config.credentials(), config.region()])
-  const { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY, sessionToken } = credentials
-  Object.assign(process.env, { AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY })
-  if (sessionToken) process.env.AWS_SESSION_TOKEN = sessionToken
-}
+await takeAccess(values.local)
 const lake = { workGroup: `${name}-lake`, database: `${name}_lake`.replaceAll('-', '_') }
 try {
   const { columns, rows } = await askLake(lake, sql)

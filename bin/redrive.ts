@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { takeAccess } from '../lib/access.ts'
 import { discover } from '../lib/discover.ts'
 import { listAside, redrive, redriveFacts } from '../lib/redrive.ts'
 import { Names } from '../lib/stacks/names.ts'
@@ -20,13 +21,7 @@ const { values } = parseArgs({
 const root = new URL('..', import.meta.url).pathname.replace(/\/$/, '')
 const { name, region } = contextOf(root)
 if (region) process.env.AWS_REGION ??= String(region)
-if (values.local)
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL: `http://127.0.0.1:${Number(values.local) + 1}`,
-    AWS_REGION: 'eu-central-1',
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'any',
-  })
+await takeAccess(values.local)
 const names = new Names(String(name))
 
 /** Where messages are put aside, by the name of their queue or reaction, and how they go again. */

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
+import { takeAccess } from '../lib/access.ts'
 import { rebuildGenealogy } from '../lib/adapters/sealer.ts'
 import { verifyGenealogy } from '../lib/verify.ts'
 
@@ -8,22 +9,10 @@ import { verifyGenealogy } from '../lib/verify.ts'
 // npm run genealogy:verify -- --rebuild           makes all segments anew from the edge log before
 const { values } = parseArgs({ options: { local: { type: 'string' }, rebuild: { type: 'boolean', default: false } } })
 const root = new URL('..', import.meta.url).pathname.replace(/\/$/, '')
+await takeAccess(values.local)
 if (values.local) {
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL: `http://127.0.0.1:${Number(values.local) + 1}`,
-    AWS_REGION: 'eu-central-1',
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'any',
-  })
   const { TableNames = [] } = await new DynamoDBClient({}).send(new ListTablesCommand({}))
   process.env.TABLE_NAME ??= TableNames[0]
-} else {
-  // Adapters take what Lambda gives, from the environment; a person may have it in a profile.
-  const { config } = new DynamoDBClient({})
-  const [credentials, AWS_REGION] = await Promise.all([config.credentials(), config.region()])
-  const { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY, sessionToken } = credentials
-  Object.assign(process.env, { AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY })
-  if (sessionToken) process.env.AWS_SESSION_TOKEN = sessionToken
 }
 
 if (values.rebuild && !(await rebuildGenealogy()))
