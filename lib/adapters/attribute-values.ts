@@ -90,7 +90,11 @@ const base64Of = ({ buffer, byteOffset, length }: Uint8Array) =>
   Buffer.from(buffer, byteOffset, length).toString('base64')
 
 /** Of their own memory, as the SDK gives them: a view of Node's shared pool would keep all of that alive. */
-const bytesOf = (text: string) => new Uint8Array(Buffer.from(text, 'base64'))
+function bytesOf(text: string): Uint8Array {
+  const bytes = Buffer.from(text, 'base64')
+  const isOwn = bytes.length === bytes.buffer.byteLength
+  return isOwn ? new Uint8Array(bytes.buffer) : new Uint8Array(bytes)
+}
 
 const plainOf = (attributes: Readonly<Record<string, AttributeValue>>) => mapped(attributes, plainValue)
 

@@ -1,7 +1,7 @@
 import { keys, tailShards } from '#kit/keys'
-import type { StoredEdge } from '#kit/ports'
-import { type Pairs, passingPairs } from '../genealogy/columns.ts'
-import { decodeDelta } from '../genealogy/delta.ts'
+import { type Pairs, passing } from '../genealogy/columns.ts'
+import { decodeDelta, type End, eachLink } from '../genealogy/delta.ts'
+import { prefixCodeOf } from '../genealogy/nodes.ts'
 import type { Piece } from '../genealogy/piece.ts'
 import { pieceOf } from '../genealogy/recorded.ts'
 import { eachOf } from './dynamo.ts'
@@ -12,11 +12,26 @@ const width = 16
 
 /** What is not sealed yet, as a trace needs it. */
 export interface Unsealed {
-  readonly piece: Piece
   readonly pairs: Pairs
+  /** Code of the prefix of a node's id; undefined for a node that no edge here names. */
+  prefixOf(number: number): number | undefined
+  /** The edges with all that was recorded of them; made when they are first asked for. */
+  piece(): Piece
 }
 
-type Deltas = ReadonlyMap<string, readonly StoredEdge[]>
+/** A delta and what a walk needs of it. */
+interface Known {
+  readonly bytes: Uint8Array
+  readonly links: readonly Link[]
+}
+
+interface Link {
+  readonly kind: number
+  readonly from: End
+  readonly to: End
+}
+
+type Deltas = ReadonlyMap<string, Known>
 
 /**
  * The unsealed edges as a warm function keeps them. The copies of the epoch count the commands of each partition in
@@ -44,7 +59,7 @@ export class Unsealeds {
       }
       const deltas = await this.store.deltas(pk)
       if (deltas.length === before?.size) now.set(pk, before)
-      else now.set(pk, new Map(deltas.map(({ sk, bytes }) => [sk, before?.get(sk) ?? decodeDelta(bytes)])))
+      else now.set(pk, new Map(deltas.map(({ sk, bytes }) => [sk, before?.get(sk) ?? knownOf(bytes)])))
     })
     if (now.size === known.size && [...now].every(([pk, deltas]) => known.get(pk) === deltas)) return unsealed
     const made = madeOf(now)
@@ -54,7 +69,31 @@ export class Unsealeds {
   }
 }
 
+function knownOf(bytes: Uint8Array): Known {
+  const links: Link[] = []
+  eachLink(bytes, (kind, from, to) => links.push({ kind, from, to }))
+  return { bytes, links }
+}
+
 function madeOf(tails: ReadonlyMap<string, Deltas>): Unsealed {
-  const piece = pieceOf([...tails.values()].flatMap((deltas) => [...deltas.values()].flat()))
-  return { piece, pairs: passingPairs(piece.edges) }
+  const deltas = [...tails.values()].flatMap((some) => [...some.values()])
+  const prefixes = new Map<number, string>()
+  const [from, to]: [number[], number[]] = [[], []]
+  for (const { links } of deltas)
+    for (const link of links) {
+      prefixes.set(link.from.number, link.from.prefix)
+      prefixes.set(link.to.number, link.to.prefix)
+      if (!passing[link.kind]) continue
+      from.push(link.from.number)
+      to.push(link.to.number)
+    }
+  let piece: Piece | undefined
+  return {
+    pairs: { length: from.length, from: Uint32Array.from(from), to: Uint32Array.from(to) },
+    prefixOf: (number) => {
+      const prefix = prefixes.get(number)
+      return prefix === undefined ? undefined : prefixCodeOf(prefix)
+    },
+    piece: () => (piece ??= pieceOf(deltas.flatMap(({ bytes }) => decodeDelta(bytes)))),
+  }
 }

@@ -1,11 +1,11 @@
 import type { Bits } from '../genealogy/bits.ts'
-import { EdgeBuilder, type Pairs, type Parents, segmentSize } from '../genealogy/columns.ts'
+import { EdgeBuilder, type Links, type Pairs, segmentSize } from '../genealogy/columns.ts'
 import type { Entry, Manifest } from '../genealogy/manifest.ts'
-import { type Nodes, placeOf } from '../genealogy/nodes.ts'
+import { placeOf } from '../genealogy/nodes.ts'
 import type { Piece } from '../genealogy/piece.ts'
-import { Graph, noPairs } from '../genealogy/reach.ts'
+import { Graph, noPairs, pairsOf } from '../genealogy/reach.ts'
 import { idIn } from '../genealogy/recorded.ts'
-import { decodeEdges, decodeParents, type Links } from '../genealogy/segment.ts'
+import { decodeEdges, decodeParents } from '../genealogy/segment.ts'
 import { type View, viewOf } from '../genealogy/view.ts'
 import {
   type GenealogyStore,
@@ -17,7 +17,7 @@ import {
   reportDamage,
   segmentPlace,
 } from './genealogy-store.ts'
-import { Unsealeds } from './genealogy-tail.ts'
+import { type Unsealed, Unsealeds } from './genealogy-tail.ts'
 
 /** Decoded edges that a warm function keeps: about a million. */
 const keptEdges = 1_000_000
@@ -73,16 +73,16 @@ export class Views {
   }
 
   private async open(head: Head): Promise<View> {
-    const [{ piece: tail, pairs }, sealed] = await Promise.all([this.unsealed.at(head), this.sealedAs(head.manifest)])
+    const [tail, sealed] = await Promise.all([this.unsealed.at(head), this.sealedAs(head.manifest)])
     return {
       ...{
         position: { tail: head.tail, sealed: head.manifest.sealed },
         graph: sealed.graph,
-        tail: pairs,
+        tail: tail.pairs,
         repaired: [],
       },
-      prefixAt: (number) => prefixAt(sealed, tail.nodes, number),
-      edgesInto: (nodes) => this.edgesInto(sealed, tail, nodes),
+      prefixAt: (number) => prefixAt(sealed, tail, number),
+      edgesInto: (nodes) => this.edgesInto(sealed, tail.piece(), nodes),
     }
   }
 
@@ -113,8 +113,7 @@ export class Views {
       (entry, segment) => entry && linksAt(segmentPlace(segment, entry, 'parents')),
     )
     const late = manifest.late.map((entry) => linksAt(latePlace(entry, 'parents')))
-    const segments = bySegment.flatMap((own, segment) => (own ? [denseOf(segment, own)] : []))
-    const graph = new Graph(segments, together(late.map(pairsOf)))
+    const graph = new Graph(bySegment, together(late.map(pairsOf)))
     this.sealed = { manifest, links, bySegment, late, graph }
     return this.sealed
   }
@@ -175,11 +174,13 @@ export class Views {
 }
 
 /** Kind of a node by its number; 0 where nobody knows it. A large answer asks for each of its nodes. */
-function prefixAt({ bySegment, late }: Sealed, tail: Nodes, number: number): number {
+function prefixAt({ bySegment, late }: Sealed, tail: Unsealed, number: number): number {
   const own = bySegment[Math.floor(number / segmentSize)]
   const place = own ? placeOf(own.numbers, number) : -1
   if (place >= 0) return own!.prefix[place]!
-  for (const { numbers, prefix } of [tail, ...late]) {
+  const unsealed = tail.prefixOf(number)
+  if (unsealed !== undefined) return unsealed
+  for (const { numbers, prefix } of late) {
     const place = placeOf(numbers, number)
     if (place >= 0) return prefix[place]!
   }
@@ -188,28 +189,6 @@ function prefixAt({ bySegment, late }: Sealed, tail: Nodes, number: number): num
 
 const presentIn = ({ segments }: Manifest): [number, Entry][] =>
   segments.flatMap((entry, segment): [number, Entry][] => (entry ? [[segment, entry]] : []))
-
-/** A segment as the graph walks it: each number has its place, known or not. */
-function denseOf(segment: number, { numbers, prefix, offsets, parents }: Links): Parents {
-  const first = segment * segmentSize
-  const count = (numbers.at(-1) ?? first - 1) - first + 1
-  if (count === numbers.length) return { first, count, prefix, offsets, parents }
-  const dense = { offsets: new Uint32Array(count + 1), prefix: new Uint8Array(count) }
-  for (let place = 0, next = 0; place < numbers.length; place += 1) {
-    const at = numbers[place]! - first
-    dense.prefix[at] = prefix[place]!
-    // A number that is no node has no parents.
-    for (; next <= at; next += 1) dense.offsets[next] = offsets[place]!
-  }
-  dense.offsets[count] = parents.length
-  return { first, count, parents, ...dense }
-}
-
-function pairsOf({ numbers, offsets, parents }: Links): Pairs {
-  const to = new Uint32Array(parents.length)
-  for (const [place, number] of numbers.entries()) to.fill(number, offsets[place], offsets[place + 1])
-  return { length: parents.length, from: parents, to }
-}
 
 function together(all: readonly Pairs[]): Pairs {
   if (all.length === 0) return noPairs

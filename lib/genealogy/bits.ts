@@ -34,19 +34,28 @@ export class Bits {
   }
 
   get count(): number {
+    const words = this.words()
     let sum = 0
-    for (let byte of this.bytes) for (; byte !== 0; byte &= byte - 1) sum += 1
+    for (let index = 0; index < words.length; index += 1)
+      for (let left = words[index]!; left !== 0; left &= left - 1) sum += 1
     return sum
   }
 
   /** The numbers in it, ascending. */
   numbers(): Uint32Array {
+    const words = this.words()
     const numbers = new Uint32Array(this.count)
     let length = 0
-    for (let index = 0; index < this.bytes.length; index += 1)
-      for (let left = this.bytes[index]!; left !== 0; left &= left - 1)
-        numbers[length++] = index * 8 + 31 - Math.clz32(left & -left)
+    // Most words of a small answer are empty.
+    for (let index = 0; index < words.length; index += 1)
+      for (let left = words[index]!; left !== 0; left &= left - 1)
+        numbers[length++] = index * 32 + 31 - Math.clz32(left & -left)
     return numbers
+  }
+
+  /** The same bits 32 at a time, the lowest byte first, as every processor of Lambda has them. */
+  private words(): Uint32Array {
+    return new Uint32Array(this.bytes.buffer)
   }
 
   /** The numbers that are in it now, ascending. */

@@ -61,17 +61,15 @@ export interface EdgeRow {
   readonly fact?: { readonly entityId: string; readonly version: number } | undefined
 }
 
-/** One decoded segment: the nodes of 4,096 successive numbers, each with the nodes it came from. */
-export interface Parents {
-  /** Number of its first node, a multiple of `segmentSize`. */
-  readonly first: number
-  /** Nodes in it; fewer than `segmentSize` only in the last segment. */
-  readonly count: number
-  /** Parents of node `first + i` are `parents[offsets[i]]` up to, not including, `parents[offsets[i + 1]]`. */
+/** Which node came from which, of one stored piece, decoded; nothing else of the edges. */
+export interface Links {
+  /** Ascending. */
+  readonly numbers: Uint32Array
+  /** What each node is, by the code of its id's prefix. */
+  readonly prefix: Uint8Array
+  /** Parents of the node `numbers[i]` are `parents[offsets[i]]` up to, not including, `parents[offsets[i + 1]]`. */
   readonly offsets: Uint32Array
   readonly parents: Uint32Array
-  /** What each node is, by the code of its id's prefix; 0 for a number never used. */
-  readonly prefix: Uint8Array
 }
 
 export { segmentSize }

@@ -1,5 +1,5 @@
 import { edgeKinds } from '#kit/entity'
-import { crockford } from '#kit/node'
+import { crockford, numberOf } from '#kit/node'
 import type { StoredEdge } from '#kit/ports'
 import { ByteReader, ByteWriter, readDecimal, writeDecimal } from './bytes.ts'
 
@@ -40,15 +40,41 @@ export function encodeDelta(edges: readonly StoredEdge[]): Uint8Array {
 
 /** The edges of a delta, as they were recorded. */
 export function decodeDelta(delta: Uint8Array): StoredEdge[] {
+  const { bytes, recordedAt, words } = begun(delta)
+  const texts = words.map(textOf)
+  const edges: StoredEdge[] = []
+  while (!bytes.atEnd) edges.push(readEdge(bytes, recordedAt, texts))
+  return edges
+}
+
+/** One end of an edge: the number of a node, and the prefix of its id. */
+export interface End {
+  readonly number: number
+  readonly prefix: string
+}
+
+/** What a walk needs of a delta: the ends of each edge. Times and texts are passed over. */
+export function eachLink(delta: Uint8Array, visit: (kind: number, from: End, to: End) => void): void {
+  const { bytes, words } = begun(delta)
+  const end = () => {
+    const word = words[bytes.varint()]!
+    return typeof word === 'string' ? { number: numberOf(word), prefix: word.slice(0, 3) } : word
+  }
+  while (!bytes.atEnd) {
+    const [kind, parts] = [bytes.byte(), bytes.byte()]
+    visit(kind, end(), end())
+    skipRest(bytes, parts)
+  }
+}
+
+/** Opens a delta and reads all that stands before its edges. */
+function begun(delta: Uint8Array) {
   const bytes = new ByteReader(delta)
   const found = bytes.byte()
   if (found !== format)
     throw new Error(`A delta has format ${found}; this code reads format ${format}. Deploy a newer one.`)
   const recordedAt = bytes.varint()
-  const texts = Array.from({ length: bytes.varint() }, () => readText(bytes))
-  const edges: StoredEdge[] = []
-  while (!bytes.atEnd) edges.push(readEdge(bytes, recordedAt, texts))
-  return edges
+  return { bytes, recordedAt, words: Array.from({ length: bytes.varint() }, () => readWord(bytes)) }
 }
 
 function writeEdge(bytes: ByteWriter, edge: StoredEdge, recordedAt: number, indexOf: (text: string) => number) {
@@ -92,6 +118,17 @@ function readEdge(bytes: ByteReader, recordedAt: number, texts: readonly string[
   }
 }
 
+/** Passes over all of an edge after its ends, as `readEdge` reads it. */
+function skipRest(bytes: ByteReader, parts: number) {
+  const numbers = 2 + bit(parts, has.at) + bit(parts, has.until)
+  for (let n = 0; n < numbers; n += 1) bytes.varint()
+  if (parts & has.quantity) readDecimal(bytes)
+  const texts = bit(parts, has.unit) + bit(parts, has.item) + bit(parts, has.party)
+  for (let n = 0; n < texts; n += 1) bytes.varint()
+}
+
+const bit = (parts: number, one: number) => (parts & one ? 1 : 0)
+
 /** An id takes some fourteen bytes instead of thirty where it is a node's, else 24. */
 function writeText(bytes: ByteWriter, text: string) {
   if (!id.test(text)) {
@@ -104,9 +141,18 @@ function writeText(bytes: ByteWriter, text: string) {
   for (const [from, to] of digits) bytes.varint(crockford.decode(text.slice(from, to)))
 }
 
-function readText(bytes: ByteReader): string {
+/** An id in its parts, or another text. */
+type Word = string | (End & { readonly time: number; readonly upper: number })
+
+function readWord(bytes: ByteReader): Word {
   if (bytes.byte() === asText) return bytes.text()
-  return `${bytes.text()}_${digits.map(([from, to]) => crockford.encode(bytes.varint(), to - from)).join('')}`
+  return { prefix: bytes.text(), time: bytes.varint(), upper: bytes.varint(), number: bytes.varint() }
+}
+
+function textOf(word: Word): string {
+  if (typeof word === 'string') return word
+  const { prefix, time, upper, number } = word
+  return `${prefix}_${[time, upper, number].map((part, n) => crockford.encode(part, digits[n]![1] - digits[n]![0])).join('')}`
 }
 
 /** Time, the high half of what follows it (nothing in a node's id), and the low half (its number). */

@@ -84,6 +84,12 @@ export class Columns {
     return numbers
   }
 
+  /** The same, without a copy where each number fits a byte. */
+  small(column: number): Uint8Array | Uint32Array {
+    const { low, high } = this.parts[column] ?? empty
+    return high ? this.numbers(column) : low
+  }
+
   /** A column of any whole numbers. */
   large(column: number): Float64Array {
     const { low, high, rest } = this.parts[column] ?? empty

@@ -1,5 +1,6 @@
 import { Bits } from './bits.ts'
-import { type Pairs, type Parents, segmentSize } from './columns.ts'
+import { type Links, type Pairs, segmentSize } from './columns.ts'
+import { placeOf } from './nodes.ts'
 
 export type Direction = 'forward' | 'backward'
 
@@ -20,8 +21,8 @@ interface Index {
  * at all; times, unit maps and grades are judged afterwards on what it found (`grade.ts`).
  */
 export class Graph {
-  /** Segments by their place in the order of numbers; a hole is a segment without edges. */
-  private readonly segments: (Parents | undefined)[] = []
+  /** By number of the segment. */
+  private readonly segments: readonly (Links | undefined)[]
   private readonly late: Pairs
   private readonly edges: number
   private readonly size: number
@@ -30,11 +31,11 @@ export class Graph {
   private asked = 0
 
   /** `late` are edges into nodes of sealed segments that were recorded after the sealing. */
-  constructor(segments: readonly Parents[], late: Pairs = noPairs) {
-    for (const segment of segments) this.segments[segment.first / segmentSize] = segment
+  constructor(segments: readonly (Links | undefined)[], late: Pairs = noPairs) {
+    this.segments = segments
     this.late = late
-    this.edges = segments.reduce((sum, { parents }) => sum + parents.length, late.length)
-    this.size = this.segments.length * segmentSize
+    this.edges = segments.reduce((sum, segment) => sum + (segment?.parents.length ?? 0), late.length)
+    this.size = segments.length * segmentSize
   }
 
   /**
@@ -82,8 +83,8 @@ export class Graph {
 
   private eachParent(node: number, visit: (parent: number) => void) {
     const segment = this.segments[Math.floor(node / segmentSize)]
-    const place = node % segmentSize
-    if (segment && place < segment.count) {
+    const place = segment ? placeOf(segment.numbers, node) : -1
+    if (segment && place >= 0) {
       const end = segment.offsets[place + 1]!
       for (let at = segment.offsets[place]!; at < end; at += 1) visit(segment.parents[at]!)
     }
@@ -132,10 +133,12 @@ export class Graph {
     const states = new Uint8Array(named.reduce((end, numbers) => Math.max(end, endOf(numbers)), this.size))
     for (const node of closed) states[node] = shut
     for (const node of reached) states[node] = touched
+    const left = new Left(this.edges + 2 * this.size)
     let isDone = false
     for (let times = 0; times < fewPasses && !isDone; times += 1) {
       const found: Found = { any: false, early: false }
-      for (const segment of this.segments) if (segment) pass(segment, states, found)
+      if (times > 0) passLeft(left, states, found)
+      else for (const segment of this.segments) if (segment) pass(segment, states, left, found)
       for (const { from, to, length } of extras)
         for (let edge = 0; edge < length; edge += 1) {
           if (states[from[edge]!] !== touched || states[to[edge]!] !== 0) continue
@@ -165,24 +168,68 @@ interface Found {
 /** What passes know of a node; 0 is nothing yet. A node that is shut is not entered. */
 const [touched, shut] = [1, 2]
 
-/** One pass over a segment in the order of numbers. */
-function pass({ first, count, offsets, parents }: Parents, states: Uint8Array, found: Found) {
+/**
+ * The nodes that a pass leaves untouched though they came from something, one after another: number, count of its
+ * parents, parents. Most of a large walk is over after its first pass, and what is left lies together in memory.
+ */
+class Left {
+  readonly words: Uint32Array
+  length = 0
+  constructor(room: number) {
+    this.words = new Uint32Array(room)
+  }
+}
+
+/** The first pass, over one segment in the order of numbers. */
+function pass({ numbers, offsets, parents }: Links, states: Uint8Array, left: Left, found: Found) {
+  const { words } = left
+  let { length } = left
   let at = offsets[0]!
-  for (let place = 0; place < count; place += 1) {
-    const node = first + place
+  for (let place = 0; place < numbers.length; place += 1) {
+    const begin = at
     const end = offsets[place + 1]!
-    if (states[node] === 0)
-      for (; at < end; at += 1) {
-        const parent = parents[at]!
-        if (states[parent] === touched) {
-          states[node] = touched
-          found.any = true
-          break
-        }
-        if (parent > node) found.early = true
-      }
+    at = end
+    const node = numbers[place]!
+    if (begin === end || states[node] !== 0) continue
+    let parent = begin
+    while (parent < end && states[parents[parent]!] !== touched) {
+      if (parents[parent]! > node) found.early = true
+      parent += 1
+    }
+    if (parent < end) {
+      states[node] = touched
+      found.any = true
+      continue
+    }
+    words[length] = node
+    words[length + 1] = end - begin
+    length += 2
+    for (parent = begin; parent < end; parent += 1) words[length++] = parents[parent]!
+  }
+  left.length = length
+}
+
+/** Another pass, over what the one before left. */
+function passLeft(left: Left, states: Uint8Array, found: Found) {
+  const { words, length } = left
+  let kept = 0
+  for (let at = 0; at < length; ) {
+    const node = words[at]!
+    const end = at + 2 + words[at + 1]!
+    let parent = states[node] === 0 ? at + 2 : end
+    while (parent < end && states[words[parent]!] !== touched) {
+      if (words[parent]! > node) found.early = true
+      parent += 1
+    }
+    if (parent < end) {
+      states[node] = touched
+      found.any = true
+    } else if (states[node] === 0) {
+      for (let from = at; from < end; from += 1) words[kept++] = words[from]!
+    }
     at = end
   }
+  left.length = kept
 }
 
 /** One more than the greatest of these numbers. */
@@ -192,9 +239,11 @@ function endOf(numbers: Uint32Array): number {
   return end
 }
 
-function pairsOf({ first, count, offsets, parents }: Parents): Pairs {
+/** The edges of some links as pairs. */
+export function pairsOf({ numbers, offsets, parents }: Links): Pairs {
   const to = new Uint32Array(parents.length)
-  for (let place = 0; place < count; place += 1) to.fill(first + place, offsets[place], offsets[place + 1])
+  for (let place = 0, at = 0; place < numbers.length; place += 1)
+    for (const end = offsets[place + 1]!; at < end; at += 1) to[at] = numbers[place]!
   return { length: parents.length, from: parents, to }
 }
 

@@ -1,5 +1,5 @@
 import { ByteReader, ByteWriter } from './bytes.ts'
-import { type EdgeColumns, passing } from './columns.ts'
+import { type EdgeColumns, type Links, passing } from './columns.ts'
 import { decodeRows, encodeRows, Instants } from './edge-rows.ts'
 import { type Nodes, nodePrefixes, placeOf } from './nodes.ts'
 import { Columns, foldedWord, pack, unfoldedWord } from './packed.ts'
@@ -9,15 +9,6 @@ import { canonical, type Piece } from './piece.ts'
 export interface Stored {
   readonly parents: Uint8Array
   readonly edges: Uint8Array
-}
-
-/** Which node came from which, decoded; nothing else of the edges. */
-export interface Links {
-  readonly numbers: Uint32Array
-  readonly prefix: Uint8Array
-  /** Parents of the node `numbers[i]` are `parents[offsets[i]]` up to, not including, `parents[offsets[i + 1]]`. */
-  readonly offsets: Uint32Array
-  readonly parents: Uint32Array
 }
 
 /** First byte of both parts. A piece of another format is refused; the edge log can always make it anew. */
@@ -68,7 +59,7 @@ function runsOf(numbers: Uint32Array): number[] {
 
 export function decodeParents(bytes: Uint8Array): Links {
   const columns = new Columns(withoutFormat(bytes))
-  const [runs, prefixes, degrees] = [columns.numbers(0), columns.numbers(1), columns.numbers(2)]
+  const [runs, prefixes, degrees] = [columns.numbers(0), columns.small(1), columns.small(2)]
   const told = Array.from({ length: columns.length - 3 }, (_, code) => columns.numbers(3 + code))
   const count = prefixes.length
   const numbers = new Uint32Array(count)

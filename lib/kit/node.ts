@@ -10,7 +10,11 @@ export const crockford = {
     for (let left = value; text.length < length; left = Math.floor(left / 32)) text = alphabet[left % 32] + text
     return text
   },
-  decode: (text: string): number => [...text].reduce((sum, digit) => sum * 32 + alphabet.indexOf(digit), 0),
+  decode(text: string): number {
+    let value = 0
+    for (let at = 0; at < text.length; at += 1) value = value * 32 + alphabet.indexOf(text[at]!)
+    return value
+  },
 }
 
 /** Characters of a ULID that carry the time (48 bits), and those at its end that carry the node number (40 bits). */

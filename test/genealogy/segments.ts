@@ -1,19 +1,20 @@
-import { type Pairs, type Parents, segmentSize } from '#genealogy/columns'
+import { type Links, type Pairs, segmentSize } from '#genealogy/columns'
 
 /** Segments made of edges without any codec, as the store would hand them out. */
-export function segmentsOf({ from, to, length }: Pairs): Parents[] {
+export function segmentsOf({ from, to, length }: Pairs): (Links | undefined)[] {
   const edges = Array.from({ length }, (_, edge) => ({ from: from[edge]!, to: to[edge]! }))
-  const bySegment = Map.groupBy(edges, (edge) => Math.floor(edge.to / segmentSize) * segmentSize)
-  return [...bySegment.keys()].sort((a, b) => a - b).map((first) => segmentOf(first, bySegment.get(first)!))
+  const bySegment = Map.groupBy(edges, (edge) => Math.floor(edge.to / segmentSize))
+  const count = Math.max(-1, ...bySegment.keys()) + 1
+  return Array.from({ length: count }, (_, segment) => linksOf(bySegment.get(segment)))
 }
 
-function segmentOf(first: number, edges: readonly { readonly from: number; readonly to: number }[]): Parents {
+function linksOf(edges: readonly { readonly from: number; readonly to: number }[] | undefined): Links | undefined {
+  if (!edges) return undefined
   const sorted = edges.toSorted((a, b) => a.to - b.to || a.from - b.from)
-  const offsets = new Uint32Array(segmentSize + 1)
-  for (const { to } of sorted) offsets[to - first + 1]! += 1
-  for (let place = 0; place < segmentSize; place += 1) offsets[place + 1]! += offsets[place]!
+  const numbers = Uint32Array.from(new Set(sorted.map(({ to }) => to)))
+  const ends = Array.from(numbers, (number) => sorted.findLastIndex(({ to }) => to === number) + 1)
   const parents = Uint32Array.from(sorted, ({ from }) => from)
-  return { first, count: segmentSize, offsets, parents, prefix: new Uint8Array(segmentSize) }
+  return { numbers, offsets: Uint32Array.of(0, ...ends), parents, prefix: new Uint8Array(numbers.length) }
 }
 
 export const pairsOf = (edges: readonly (readonly [from: number, to: number])[]): Pairs => ({

@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Item } from '#domain/item'
 import type { StoredEdge } from '#kit'
-import { decodeDelta, encodeDelta } from '../../lib/genealogy/delta.ts'
+import { decodeDelta, eachLink, encodeDelta } from '../../lib/genealogy/delta.ts'
 import { edgeKinds } from '../../lib/kit/entity.ts'
-import { crockford, nodeId } from '../../lib/kit/node.ts'
+import { crockford, nodeId, numberOf } from '../../lib/kit/node.ts'
 
 const prefix = fc.constantFrom('lot', 'ord', 'shp')
 const digits = fc.nat(2 ** 40 - 1).map((half) => crockford.encode(half, 8))
@@ -55,6 +55,20 @@ describe('a delta', () => {
         expect(decodeDelta(encodeDelta(all))).toEqual(all)
       }),
       { numRuns: 2000 },
+    )
+  })
+
+  test('tells a walk the ends of the same edges', () => {
+    fc.assert(
+      fc.property(edges, (all) => {
+        const links: unknown[] = []
+        const told = (id: string) => [numberOf(id), id.slice(0, 3)]
+        eachLink(encodeDelta(all), (kind, ...ends) =>
+          links.push([edgeKinds[kind], ...ends.map(({ number, prefix }) => [number, prefix])]),
+        )
+        expect(links).toEqual(all.map(({ kind, from, to }) => [kind, told(from), told(to)]))
+      }),
+      { numRuns: 500 },
     )
   })
 
