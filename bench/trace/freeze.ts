@@ -4,7 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Location } from '../../lib/domain/location.ts'
 import { keys } from '../../lib/kit/keys.ts'
-import { callEngine, type Engine } from '../../lib/local/dynamodb-engine.ts'
+import type { Engine } from '../../lib/local/dynamodb-engine.ts'
+import { EngineConnections } from '../../lib/local/engine-connections.ts'
 import { idOf } from './deltas.ts'
 import { type Graph, prefixes } from './history.ts'
 import type { Moves, Shift } from './mover.ts'
@@ -104,7 +105,7 @@ interface Key {
 }
 
 async function ask(server: Engine, target: string, input: object): Promise<Json> {
-  const { status, body } = await callEngine(server, target, JSON.stringify(input))
+  const { status, body } = await new EngineConnections(server).call(target, JSON.stringify(input))
   if (status !== 200) throw new Error(`${target}: ${body.toString()}`)
   return JSON.parse(body.toString())
 }

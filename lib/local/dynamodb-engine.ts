@@ -1,16 +1,14 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
-import { Agent, request } from 'node:http'
 import { createRequire } from 'node:module'
 import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { EngineAddress } from './engine-connections.ts'
 
 /** Where the engine answers, and how to end it. */
-export interface Engine {
-  readonly port: number
-  readonly host: string
+export interface Engine extends EngineAddress {
   /** Resolves with a reason when the engine ends without having been asked to. */
   readonly died: Promise<string>
   stop(): Promise<void>
@@ -131,54 +129,5 @@ function accepts(port: number): Promise<boolean> {
     const socket = connect(port, '127.0.0.1')
     socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
     socket.once('connect', () => socket.destroy())
-  })
-}
-
-/** A raw answer of the engine. */
-export interface EngineAnswer {
-  readonly status: number
-  readonly headers: Record<string, string>
-  readonly body: Buffer
-}
-
-const agent = new Agent({ keepAlive: true, maxSockets: 64 })
-const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'date'])
-
-/** Passes a call on to the engine over kept connections. */
-export function callEngine(engine: Engine, target: string, body: Buffer | string): Promise<EngineAnswer> {
-  return new Promise((resolve, reject) => {
-    const outgoing = request(
-      {
-        agent,
-        host: engine.host,
-        port: engine.port,
-        method: 'POST',
-        path: '/',
-        headers: {
-          'content-type': 'application/x-amz-json-1.0',
-          'content-length': Buffer.byteLength(body),
-          'x-amz-target': target,
-          'x-amz-date': '20260101T000000Z',
-          // The engine wants to see a signature but does not check it.
-          authorization:
-            'AWS4-HMAC-SHA256 Credential=local/20260101/local/dynamodb/aws4_request, SignedHeaders=host, Signature=0',
-        },
-      },
-      (incoming) => {
-        const chunks: Buffer[] = []
-        incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
-        incoming.on('error', reject)
-        incoming.on('end', () => {
-          const headers = Object.entries(incoming.headers as Record<string, string>)
-          resolve({
-            status: incoming.statusCode!,
-            headers: Object.fromEntries(headers.filter(([name]) => !HOP_BY_HOP.has(name))),
-            body: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks),
-          })
-        })
-      },
-    )
-    outgoing.on('error', reject)
-    outgoing.end(body)
   })
 }

@@ -2,8 +2,14 @@ import type { Permission, WireCall } from './cloud.ts'
 import type { Json } from './intrinsics.ts'
 import { WireError } from './wire-error.ts'
 
-/** What an authorization needs to know of the tables: ARN by name, and the partition key's name. */
-export type TableLookup = (nameOrArn: string) => { readonly arn: string; readonly partitionKey: string } | undefined
+/** What an authorization needs to know of a table. */
+export interface TableKey {
+  readonly arn: string
+  /** Name of the attribute. */
+  readonly partitionKey: string
+}
+
+type TableLookup = (nameOrArn: string) => TableKey | undefined
 
 const KEYED_OPERATIONS = new Set(['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query', 'Scan'])
 const WRITES = { Put: 'PutItem', Update: 'UpdateItem', Delete: 'DeleteItem', ConditionCheck: 'ConditionCheckItem' }

@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import type { Resource, Service } from './cloud.ts'
-import { callEngine, type Engine, startEngine } from './dynamodb-engine.ts'
-import { permissionsOf, type TableLookup } from './dynamodb-permissions.ts'
+import { type Engine, startEngine } from './dynamodb-engine.ts'
+import type { TableKey } from './dynamodb-permissions.ts'
+import { type DynamodbAccess, dynamodbWire } from './dynamodb-wire.ts'
+import { EngineConnections } from './engine-connections.ts'
 import type { Json } from './intrinsics.ts'
 import { onlyProperties } from './properties.ts'
 import { WireError } from './wire-error.ts'
@@ -25,6 +27,8 @@ const WITHOUT_EFFECT = [
 ]
 
 let engine: Engine | undefined
+let connections: EngineConnections | undefined
+let access: DynamodbAccess | undefined
 
 /** DynamoDB: tables of the template on a real engine with data on disk; SDK calls are passed through. */
 export const dynamodb: Service = {
@@ -44,42 +48,41 @@ export const dynamodb: Service = {
       )
     engine = await startEngine(join(cloud.data, 'dynamodb', 'data.sqlite'), cloud.port + 4)
     void engine.died.then((reason) => cloud.log('dynamodb', `${reason}; start the local cloud again`))
+    connections = new EngineConnections(engine)
     for (const table of tables) await createTable(table)
-    const lookup = tableLookup(tables)
-    cloud.wire('dynamodb', {
-      authorize: (call) => permissionsOf(call, lookup),
-      answer: (call) => callEngine(running(), call.headers['x-amz-target']!, call.body),
-    })
+    const { host, port } = engine
+    access = { engine: { host, port }, tables: new Map(tables.map((table) => [table.ref, keyOf(table)])) }
+    cloud.wire('dynamodb', dynamodbWire(access))
   },
 
   async stop() {
     await engine?.stop()
     engine = undefined
+    connections = undefined
+    access = undefined
   },
+}
+
+/** For those who answer SDK calls elsewhere than at the SDK endpoint. */
+export function dynamodbAccess(): DynamodbAccess {
+  return access ?? notRunning()
 }
 
 /** Calls the engine without authorization; rejects with DynamoDB's own error. */
 export async function callDynamodb(target: string, input: unknown): Promise<Json> {
-  const answer = await callEngine(running(), target, JSON.stringify(input))
+  const answer = await (connections ?? notRunning()).call(target, JSON.stringify(input))
   const output = JSON.parse(answer.body.toString())
   if (answer.status === 200) return output
   throw new WireError(answer.status, String(output.__type).replace(/^.*#/, ''), output.message ?? output.Message ?? '')
 }
 
-function running(): Engine {
-  if (!engine) throw new Error('the DynamoDB engine does not run: start the local cloud again')
-  return engine
+function notRunning(): never {
+  throw new Error('the DynamoDB engine does not run: start the local cloud again')
 }
 
-/** Finds tables by name or ARN. */
-function tableLookup(tables: readonly Resource[]): TableLookup {
-  const known = new Map(
-    tables.map(({ ref, attributes, properties }) => {
-      const key = properties.KeySchema.find((each: Json) => each.KeyType === 'HASH')
-      return [ref, { arn: attributes.Arn!, partitionKey: key.AttributeName as string }]
-    }),
-  )
-  return (nameOrArn) => known.get(nameOrArn.slice(nameOrArn.lastIndexOf('/') + 1))
+function keyOf({ attributes, properties }: Resource): TableKey {
+  const key = properties.KeySchema.find((each: Json) => each.KeyType === 'HASH')
+  return { arn: attributes.Arn!, partitionKey: key.AttributeName }
 }
 
 /** Creates a table, or checks that the table of an earlier run is still the one that the template asks for. */

@@ -24,12 +24,17 @@ interface Planned {
 
 const plan = new Set<Planned>()
 
+/** How many faults the plan has, for threads that have no plan of their own. */
+export const plannedFaults = new Int32Array(new SharedArrayBuffer(4))
+
 /** Adds faults to the plan; the function that it returns takes them off again and says which of them never struck. */
 export function planFaults(faults: readonly Fault[]): () => Fault[] {
   const planned = faults.map((fault) => ({ fault, left: fault.times }))
   for (const one of planned) plan.add(one)
+  Atomics.store(plannedFaults, 0, plan.size)
   return () => {
     for (const one of planned) plan.delete(one)
+    Atomics.store(plannedFaults, 0, plan.size)
     return planned.filter(({ fault, left }) => left === fault.times).map(({ fault }) => fault)
   }
 }

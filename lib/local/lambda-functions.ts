@@ -1,6 +1,6 @@
 import { mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Cloud, Resource } from './cloud.ts'
+import type { Cloud, Principal, Resource } from './cloud.ts'
 import type { HostedFunction } from './lambda-worker.ts'
 import { onlyProperties } from './properties.ts'
 
@@ -36,6 +36,7 @@ export function hostedFunction(cloud: Cloud, resource: Resource): HostedFunction
     throw new Error(`function ${name} has the runtime ${properties.Runtime}; the local cloud runs nodejs only`)
   const folder = codeFolder(cloud, resource)
   const memoryMb = properties.MemorySize ?? 128
+  const principal = cloud.assumed(properties.Role, name)
   return {
     name,
     arn: resource.attributes.Arn!,
@@ -43,7 +44,8 @@ export function hostedFunction(cloud: Cloud, resource: Resource): HostedFunction
     handler: properties.Handler,
     memoryMb,
     timeoutMs: (properties.Timeout ?? 3) * 1000,
-    environment: environmentOf(cloud, resource, folder, memoryMb),
+    principal,
+    environment: environmentOf(cloud, resource, folder, memoryMb, principal),
   }
 }
 
@@ -70,8 +72,9 @@ function environmentOf(
   { properties, ref }: Resource,
   folder: string,
   memoryMb: number,
+  principal: Principal,
 ): Record<string, string> {
-  const key = cloud.accessKey(cloud.assumed(properties.Role, ref))
+  const key = cloud.accessKey(principal)
   const variables: Record<string, string> = { ...properties.Environment?.Variables }
   // The domain of a deployment leads nowhere from here.
   if ('PUBLIC_URL' in variables) variables.PUBLIC_URL = publicUrl(cloud)

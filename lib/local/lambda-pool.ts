@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import type { ErrorPayload, HostData, Invocation, Report } from './lambda-worker.ts'
+import type { ErrorPayload, HostData, HostedFunction, Invocation, Report } from './lambda-worker.ts'
 
 /** What a function threw, or what the runtime says when it could not end: Lambda's error document as an error. */
 export class FunctionError extends Error {
@@ -53,6 +53,7 @@ const isStarving = ({ queuedAt }: Job, now: number) => now - queuedAt > STARVING
 
 /** A few worker threads that run all functions: each worker hosts many bundles and runs one invocation at a time. */
 export class LambdaPool {
+  private readonly functions: ReadonlyMap<string, HostedFunction>
   private readonly data: HostData
   private readonly log: (name: string, text: string) => void
   private readonly hosts = new Set<Host>()
@@ -61,12 +62,16 @@ export class LambdaPool {
   private readonly sweep: NodeJS.Timeout
   private readonly heapLimitMb: number
 
-  constructor(data: HostData, log: (name: string, text: string) => void) {
+  constructor(
+    functions: ReadonlyMap<string, HostedFunction>,
+    data: HostData,
+    log: (name: string, text: string) => void,
+  ) {
+    this.functions = functions
     this.data = data
     this.log = log
     // Room for the bundles of all, and for the one that runs what it has in the cloud.
-    this.heapLimitMb =
-      (2 * HEAP_BYTES) / 2 ** 20 + Math.max(0, ...[...data.functions.values()].map((each) => each.memoryMb))
+    this.heapLimitMb = (2 * HEAP_BYTES) / 2 ** 20 + Math.max(0, ...[...functions.values()].map((each) => each.memoryMb))
     this.sweep = setInterval(() => this.retireIdle(), IDLE_MS / 4).unref()
     for (let started = 0; started < 2; started++) this.addHost()
   }
@@ -147,8 +152,9 @@ export class LambdaPool {
     const { name } = job.invocation
     host.job = job
     host.busySince = Date.now()
-    if (!host.warm.has(name)) this.limit(host, INIT_TIMEOUT_MS)
-    host.worker.postMessage(job.invocation)
+    const isWarm = host.warm.has(name)
+    if (!isWarm) this.limit(host, INIT_TIMEOUT_MS)
+    host.worker.postMessage(isWarm ? job.invocation : { ...job.invocation, hosted: this.functions.get(name)! })
   }
 
   private addHost(): Host {
@@ -184,7 +190,7 @@ export class LambdaPool {
     if (report.kind === 'log') this.log(name, report.text)
     else if (report.kind === 'begun') {
       host.warm.add(name)
-      this.limit(host, this.data.functions.get(name)!.timeoutMs)
+      this.limit(host, this.functions.get(name)!.timeoutMs)
     } else this.complete(host, job, report)
   }
 

@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { getHeapStatistics } from 'node:v8'
 import { parentPort, workerData } from 'node:worker_threads'
+import type { Principal } from './cloud.ts'
+import { type LaneData, openLane } from './lambda-lane.ts'
 
 /** What a worker has to know of a function. */
 export interface HostedFunction {
@@ -17,16 +19,22 @@ export interface HostedFunction {
   readonly environment: Readonly<Record<string, string>>
   readonly memoryMb: number
   readonly timeoutMs: number
+  /** In whose name it calls the SDK endpoint. */
+  readonly principal: Principal
 }
 
+/** What a worker has to know of its surroundings. */
 export interface HostData {
-  readonly functions: ReadonlyMap<string, HostedFunction>
   readonly compileCache: string
+  /** Without it every SDK call goes to where the environment says. */
+  readonly lane?: LaneData
 }
 
 /** From the pool to the worker. */
 export interface Invocation {
   readonly name: string
+  /** The function, as long as this worker may not know it. */
+  readonly hosted?: HostedFunction
   readonly requestId: string
   /** JSON text. */
   readonly event: string
@@ -48,8 +56,10 @@ export interface ErrorPayload {
 
 type Handler = (event: unknown, context: object) => unknown
 
-const { functions, compileCache } = workerData as HostData
+const { compileCache, lane } = workerData as HostData
 const port = parentPort!
+const functions = new Map<string, HostedFunction>()
+const signers = new Map<string, Principal>()
 const handlers = new Map<string, Promise<Handler>>()
 
 // Every function sees its own variables in the one `process.env` object; the identity of the object never changes,
@@ -60,11 +70,12 @@ syncBuiltinESMExports()
 enableCompileCache(compileCache)
 shareLibraries()
 captureOutput()
+if (lane) openLane(lane, (accessKeyId) => signers.get(accessKeyId))
 
 port.on('message', (invocation: Invocation) => void run(invocation))
 
-async function run({ name, requestId, event }: Invocation): Promise<void> {
-  const hosted = functions.get(name)!
+async function run({ name, requestId, event, ...invocation }: Invocation): Promise<void> {
+  const hosted = invocation.hosted ? know(invocation.hosted) : functions.get(name)!
   wear(hosted.environment)
   try {
     let handler = handlers.get(name)
@@ -81,6 +92,12 @@ async function run({ name, requestId, event }: Invocation): Promise<void> {
   } catch (error) {
     finish({ kind: 'error', error: describe(error), heapBytes: getHeapStatistics().used_heap_size })
   }
+}
+
+function know(hosted: HostedFunction): HostedFunction {
+  functions.set(hosted.name, hosted)
+  signers.set(hosted.environment.AWS_ACCESS_KEY_ID!, hosted.principal)
+  return hosted
 }
 
 function wear(variables: Readonly<Record<string, string>>): void {

@@ -1,6 +1,8 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Cloud, Resource, Service } from './cloud.ts'
+import { dynamodbAccess } from './dynamodb.ts'
+import { plannedFaults } from './faults.ts'
 import { AsyncInvocations, type AsyncSettings } from './lambda-async.ts'
 import { hostedFunction } from './lambda-functions.ts'
 import { FunctionLogs } from './lambda-logs.ts'
@@ -30,7 +32,8 @@ export const lambda: Service = {
     mkdirSync(compileCache, { recursive: true })
     const files = new FunctionLogs(join(cloud.data, 'lambda', 'logs'))
     logs = files
-    pool = new LambdaPool({ functions, compileCache }, (name, text) => files.append(name, text))
+    const lane = { port: cloud.port + 1, dynamodb: dynamodbAccess(), faults: plannedFaults }
+    pool = new LambdaPool(functions, { compileCache, lane }, (name, text) => files.append(name, text))
     later = new AsyncInvocations(cloud, settingsByFunction(cloud), (name, event) => invokeWith(name, event, true))
   },
 

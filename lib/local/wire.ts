@@ -14,9 +14,7 @@ export const wire: Service = {
   types: [],
 
   async start(cloud) {
-    const listening = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
-      void serve(cloud, request, response)
-    })
+    const listening = createServer({ keepAliveTimeout: 60_000 }, wireListener(cloud))
     await new Promise<void>((resolve, reject) => {
       listening.once('error', reject)
       listening.listen(cloud.port + 1, '127.0.0.1', resolve)
@@ -31,10 +29,17 @@ export const wire: Service = {
   },
 }
 
-async function serve(cloud: Cloud, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const answer = await answerTo(cloud, request).catch((error: unknown) => {
+/** What an SDK endpoint has to know: who signs, who answers, and where to say what went wrong. */
+export type Door = Pick<Cloud, 'signer' | 'wired' | 'log'>
+
+/** Takes SDK calls from any HTTP server. */
+export const wireListener = (door: Door) => (request: IncomingMessage, response: ServerResponse) =>
+  void serve(door, request, response)
+
+async function serve(door: Door, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const answer = await answerTo(door, request).catch((error: unknown) => {
     if (error instanceof NoAnswer) return undefined
-    if (!(error instanceof WireError)) cloud.log('wire', `${request.method} ${request.url}: ${(error as Error).stack}`)
+    if (!(error instanceof WireError)) door.log('wire', `${request.method} ${request.url}: ${(error as Error).stack}`)
     const known = error instanceof WireError ? error : new WireError(500, 'InternalFailure', String(error))
     return errorAnswer(protocolOf(request), known)
   })
@@ -47,19 +52,19 @@ async function serve(cloud: Cloud, request: IncomingMessage, response: ServerRes
   response.end(answer.body)
 }
 
-async function answerTo(cloud: Cloud, request: IncomingMessage): Promise<WireAnswer> {
+async function answerTo(door: Door, request: IncomingMessage): Promise<WireAnswer> {
   const [, accessKeyId, signingName] = CREDENTIAL.exec(request.headers.authorization ?? '') ?? []
   if (!accessKeyId || !signingName)
     throw new WireError(403, 'MissingAuthenticationTokenException', 'Request is missing Authentication Token')
   const body = await read(request)
-  const principal = cloud.signer(accessKeyId)
+  const principal = door.signer(accessKeyId)
   if (!principal)
     throw new WireError(
       403,
       'UnrecognizedClientException',
       `The access key ${accessKeyId} is not one of this local cloud`,
     )
-  const service = cloud.wired(signingName)
+  const service = door.wired(signingName)
   if (!service)
     throw new WireError(400, 'UnknownOperationException', `The local cloud does not run a service ${signingName}`)
   const call = toCall(request, signingName, body)

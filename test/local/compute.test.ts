@@ -124,9 +124,11 @@ describe('functions', () => {
     const code = join(folder, 'crowd')
     mkdirSync(code)
     writeFileSync(join(code, 'index.mjs'), 'export const handler = (ms) => new Promise((end) => setTimeout(end, ms))')
-    const hosted = { folder: code, arn: '', handler: 'index.handler', environment: {}, memoryMb: 128, timeoutMs: 9000 }
+    const principal = { name: '', arn: '', statements: [] }
+    const settings = { arn: '', handler: 'index.handler', environment: {}, memoryMb: 128, timeoutMs: 9000 }
+    const hosted = { ...settings, folder: code, principal }
     const functions = new Map(['busy', 'cold'].map((name) => [name, { ...hosted, name }]))
-    const pool = new LambdaPool({ functions, compileCache: join(folder, 'crowd-cache') }, () => {})
+    const pool = new LambdaPool(functions, { compileCache: join(folder, 'crowd-cache') }, () => {})
     // More callers than there can be workers: whenever one is free, somebody waits who has the bundle there.
     const [callers, crowded, limit] = [40, 300, 3000]
     let done = 0
