@@ -43,25 +43,40 @@ export const handler = task({
   perform: async ({ recall, partners, notices }, { recallId, shard, parties }, { scope, ...ports }, { now }) => {
     // Whoever starts this: nothing leaves that nobody approved.
     if (!mayNotify(recall)) return []
-    const inScope = new Map((await scope.partiesOf(recallId, shard)).map((one) => [one.partnerId, one]))
-    return Promise.all(
-      parties.map(async ({ partnerId, noticeId }, index) => {
-        const party = inScope.get(partnerId)
-        if (!party) return { partnerId, noticeId, outcome: 'unknown' } as const
-        const [goods, notice] = [goodsOf(party), notices[index]]
-        const known = { partnerId, noticeId, role: party.role, goods }
-        // Who left the scope before it was told never hears of it.
-        if (notice ? notice.goods === goods : party.lots.length === 0)
-          return { ...known, outcome: 'unchanged' } as const
-        if (recall.drill) {
-          const to = partners[index]!.contacts.map(({ email }) => email)
-          return { ...known, outcome: 'told', to, texted: [] } as const
-        }
-        const link = await ports.links.sign(noticeId, linkEnd(now))
-        const later = notice && ('update' as const)
-        return { ...known, ...(await tell({ noticeId, recall, partner: partners[index]!, party, link, later }, ports)) }
-      }),
+    const ids = parties.map(({ partnerId }) => partnerId)
+    const inScope = new Map((await scope.partiesOf(recallId, shard, ids)).map((one) => [one.partnerId, one]))
+    const known = parties.map(({ partnerId, noticeId }, index) => {
+      const [party, notice, partner] = [inScope.get(partnerId), notices[index], partners[index]!]
+      if (!party) return { partnerId, noticeId, outcome: 'unknown' } as const
+      const goods = goodsOf(party)
+      const about = { partnerId, noticeId, role: party.role, goods }
+      // Who left the scope before it was told never hears of it.
+      if (notice ? notice.goods === goods : party.lots.length === 0) return { ...about, outcome: 'unchanged' } as const
+      if (recall.drill) {
+        const to = partner.contacts.map(({ email }) => email)
+        return { ...about, outcome: 'told', to, texted: [] } as const
+      }
+      return {
+        ...about,
+        outcome: 'due',
+        told: { noticeId, recall, partner, party, later: notice && 'update' },
+      } as const
+    })
+    const due = known.filter((one) => one.outcome === 'due')
+    const links = await ports.links.sign(
+      due.map(({ noticeId }) => noticeId),
+      linkEnd(now),
     )
+    const tellings = await tell(
+      due.map(({ told }, index) => ({ ...told, link: links[index]! })),
+      ports,
+    )
+    const left = tellings.values()
+    return known.map((one) => {
+      if (one.outcome !== 'due') return one
+      const { told: _, ...about } = one
+      return { ...about, ...left.next().value! }
+    })
   },
   decide: ({ recall, notices }, { recallId, shard }, { now }, done) => {
     const stranger = done.find(({ outcome }) => outcome === 'unknown')

@@ -27,8 +27,9 @@ export const handler = task({
     if (!mayNotify(recall) || silence(notice, now) !== 'remind') return { outcome: 'told', to: [], texted: [] }
     const party = await partyOf(notice, { scope })
     const later = notice.attempts.filter(({ way }) => way === 'mail').length + 1
-    const link = await ports.links.sign(noticeId, linkEnd(now))
-    return tell({ noticeId, recall, partner, party, link, later }, ports)
+    const [link = ''] = await ports.links.sign([noticeId], linkEnd(now))
+    const [telling] = await tell([{ noticeId, recall, partner, party, link, later }], ports)
+    return telling!
   },
   decide: ({ notice, recall }, { noticeId }, { now }, { outcome, to, texted }) => {
     const { recallId, partnerId } = notice

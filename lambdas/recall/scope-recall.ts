@@ -7,7 +7,7 @@ import { type Loaded, type Ports, shardOf, task } from '#kit'
 import { subAccountsOf } from '#recall'
 
 /** One partition holds about this many: one child of the fan-out, and one page of the scope, reads one partition. */
-const perShard = { parties: 20, nodes: 500 }
+const perShard = { parties: 100, nodes: 500 }
 
 const shardsFor = (parties: number, nodes: number) =>
   Math.min(mostShards, Math.max(1, Math.ceil(parties / perShard.parties), Math.ceil(nodes / perShard.nodes)))

@@ -15,12 +15,15 @@ export const handler = reaction({
     await metrics.put({ ClocksOverdue: 1 })
     if (!recall.contact) return
     const { en, zh } = clock.term.asks
-    await mail.send({
+    const warning = {
       key: `${clockId} overdue`,
       to: recall.contact.email,
       subject: `OVERDUE 逾期: ${rule} - ${recall.title}`,
       text: `${en}\n${zh}\n\n${clock.term.source}\nDue 截止: ${dueAt}\n`,
-    })
+    }
+    const [sending] = await mail.send([warning])
+    // The event comes again.
+    if (!sending) throw new Error(`nobody knows whether the warning of ${clockId} left`)
   },
   decide: () => [],
   examples: [

@@ -2,7 +2,7 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent, request } from 'node:https'
 import { setTimeout as pause } from 'node:timers/promises'
 import { setting } from './setting.ts'
-import { signed } from './signature.ts'
+import { type Signer, signed } from './signature.ts'
 
 /** A service of AWS that speaks JSON: its operation is a header, its input the body. */
 export interface JsonService {
@@ -31,6 +31,29 @@ export class AwsError extends Error {
 const attempts = 4
 const firstWait = 50
 
+/** A service of AWS whose operations are paths, which take and give JSON. */
+export interface RestService {
+  /** Signing name, e.g. `ses`. */
+  readonly name: string
+  /** What stands before the region in its host, e.g. `email`. */
+  readonly host: string
+}
+
+/** Milliseconds without a byte after which nobody waits for an answer any more. */
+const silence = 10_000
+
+/** Makes one call with POST, never a second time: what it asks for may have happened although no answer came. */
+export async function callOnce({ name, host }: RestService, path: string, input: unknown): Promise<any> {
+  const region = setting('AWS_REGION')
+  const url = new URL(path, namedEndpoint(name) ?? `https://${host}.${domainOf(region)}`)
+  const body = JSON.stringify(input)
+  const headers = { host: url.host, 'content-type': 'application/json' }
+  const target = { method: 'POST', path } as const
+  const answer = await post(url, signed(headers, body, signerFor(name, region), new Date(), target), body, silence)
+  if (answer.status !== 200) throw errorOf(answer)
+  return JSON.parse(answer.text)
+}
+
 /**
  * Makes one call, repeated where that may help. The SDK's own way to the wire is a stack of steps for every service,
  * protocol and kind of value: it takes five times the CPU of this one, and was most of the CPU of a whole command.
@@ -50,42 +73,54 @@ export async function call(service: JsonService, operation: string, input: unkno
 export const domainOf = (region: string) => `${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`
 
 /** The endpoint of everything that the environment names, as it does on a developer's machine. */
-const namedEndpoint = ({ name }: JsonService) =>
+const namedEndpoint = (name: string) =>
   process.env[`AWS_ENDPOINT_URL_${name.toUpperCase()}`] ?? process.env.AWS_ENDPOINT_URL
 
 async function attemptTo(service: JsonService, operation: string, body: string): Promise<unknown> {
   const region = setting('AWS_REGION')
   const host = async () => `https://${(await service.host?.(region)) ?? `${service.name}.${domainOf(region)}`}`
-  const url = new URL(namedEndpoint(service) ?? (await host()))
-  const signer = {
-    accessKeyId: setting('AWS_ACCESS_KEY_ID'),
-    secretAccessKey: setting('AWS_SECRET_ACCESS_KEY'),
-    sessionToken: process.env.AWS_SESSION_TOKEN,
-    ...{ region, service: service.name },
-  }
+  const url = new URL(namedEndpoint(service.name) ?? (await host()))
   const headers = {
     host: url.host,
     'content-type': `application/x-amz-json-${service.version}`,
     'x-amz-target': `${service.target}.${operation}`,
   }
-  const { status, text } = await post(url, signed(headers, body, signer, new Date()), body)
-  if (status === 200) return text === '' ? {} : JSON.parse(text)
-  throw errorOf(status, text)
+  const answer = await post(url, signed(headers, body, signerFor(service.name, region), new Date()), body)
+  if (answer.status === 200) return answer.text === '' ? {} : JSON.parse(answer.text)
+  throw errorOf(answer)
 }
+
+const signerFor = (service: string, region: string): Signer => ({
+  accessKeyId: setting('AWS_ACCESS_KEY_ID'),
+  secretAccessKey: setting('AWS_SECRET_ACCESS_KEY'),
+  sessionToken: process.env.AWS_SESSION_TOKEN,
+  ...{ region, service },
+})
 
 const connections = { keepAlive: true, maxSockets: 50 }
 const agents = { plain: new HttpAgent(connections), secure: new Agent(connections) }
 
-function post(url: URL, headers: Record<string, string>, body: string) {
+interface Answered {
+  readonly status: number
+  readonly headers: IncomingMessage['headers']
+  readonly text: string
+}
+
+function post(url: URL, headers: Record<string, string>, body: string, timeout?: number) {
   const isSecure = url.protocol === 'https:'
   const agent = isSecure ? agents.secure : agents.plain
   // The length keeps Node from chunking, which AWS does not take.
   const length = { 'content-length': Buffer.byteLength(body) }
-  const options = { agent, host: url.hostname, port: url.port, method: 'POST', headers: { ...headers, ...length } }
-  return new Promise<{ status: number; text: string }>((resolve, reject) => {
+  const options = {
+    ...{ agent, host: url.hostname, port: url.port, path: url.pathname, method: 'POST' },
+    ...{ headers: { ...headers, ...length }, timeout },
+  }
+  return new Promise<Answered>((resolve, reject) => {
     const outgoing = (isSecure ? request : httpRequest)(options, (incoming) => {
-      textOf(incoming).then((text) => resolve({ status: incoming.statusCode!, text }), reject)
+      const { statusCode: status = 0, headers } = incoming
+      textOf(incoming).then((text) => resolve({ status, headers, text }), reject)
     })
+    outgoing.on('timeout', () => outgoing.destroy(new Error('no answer came in time')))
     outgoing.on('error', reject)
     outgoing.end(body)
   })
@@ -101,9 +136,9 @@ function textOf(incoming: IncomingMessage): Promise<string> {
   })
 }
 
-function errorOf(status: number, text: string): AwsError {
-  const { __type = 'UnknownError', message, Message, ...details } = jsonOr(text)
-  const name = String(__type).replace(/^.*#/, '')
+function errorOf({ status, headers, text }: Answered): AwsError {
+  const { __type = headers['x-amzn-errortype'] ?? 'UnknownError', message, Message, ...details } = jsonOr(text)
+  const name = String(__type).replace(/^.*#|:.*$/g, '')
   return new AwsError(name, message ?? Message ?? name, status, details)
 }
 

@@ -1,41 +1,70 @@
-import { SESv2Client, SESv2ServiceException, SendEmailCommand } from '@aws-sdk/client-sesv2'
 import type { Mail, Ports } from '#kit/ports'
+import { AwsError, callOnce } from './aws-call.ts'
 import { messageOf, once, type Try } from './messages.ts'
 import { setting } from './setting.ts'
 
-// The SDK would try again by itself where the first try may have left.
-const client = new SESv2Client({ maxAttempts: 1, requestHandler: { requestTimeout: 10_000, connectionTimeout: 3000 } })
-const utf8 = (Data: string) => ({ Data, Charset: 'UTF-8' })
+const service = { name: 'ses', host: 'email' } as const
+const path = '/v2/email/outbound-bulk-emails'
+/** SendBulkEmail takes this many. */
+const atOnce = 50
+
+/**
+ * Amazon SES, many mails a call, each of them once: it knows no idempotency, but reports by event what left, under the
+ * message's tag.
+ */
+export const mail: Ports['mail'] = { send: (mails) => once(mails, atOnce, attempt) }
+
+async function attempt(mails: readonly Mail[]): Promise<Try[]> {
+  try {
+    const { BulkEmailEntryResults: results } = await callOnce(service, path, {
+      FromEmailAddress: setting('SENDER'),
+      ConfigurationSetName: setting('MAIL_CONFIGURATION'),
+      // What each says is its own: the template is nothing but the places for it.
+      DefaultContent: {
+        Template: { TemplateContent: { Subject: '{{subject}}', Text: '{{text}}' }, TemplateData: '{}' },
+      },
+      BulkEmailEntries: mails.map(entryOf),
+    })
+    return mails.map((_, index) => triedBy(results[index]))
+  } catch (error) {
+    return refusedBy(error as Error, mails)
+  }
+}
+
+const entryOf = ({ key, to, subject, text }: Mail) => ({
+  Destination: { ToAddresses: [to] },
+  ReplacementEmailContent: { ReplacementTemplate: { ReplacementTemplateData: JSON.stringify({ subject, text }) } },
+  ReplacementHeaders: [{ Name: 'X-Lotline-Key', Value: key }],
+  ReplacementTags: [{ Name: 'lotline-message', Value: messageOf(key) }],
+})
 
 /** SES says for sure that it will never take this message for this address. */
-const never = new Set(['MessageRejected', 'BadRequestException'])
+const never = new Set(['MESSAGE_REJECTED', 'INVALID_PARAMETER', 'MessageRejected', 'BadRequestException'])
 
-/** Amazon SES, each message once: it knows no idempotency, but reports by event what left, under the message's tag. */
-export const mail: Ports['mail'] = { send: (message) => once(message.key, () => attempt(message)) }
+interface Result {
+  readonly Status: string
+  readonly Error?: string
+  readonly MessageId?: string
+}
 
-async function attempt({ key, to, subject, text }: Mail): Promise<Try> {
-  try {
-    const { MessageId } = await client.send(
-      new SendEmailCommand({
-        FromEmailAddress: setting('SENDER'),
-        ConfigurationSetName: setting('MAIL_CONFIGURATION'),
-        Destination: { ToAddresses: [to] },
-        Content: {
-          Simple: {
-            Subject: utf8(subject),
-            Body: { Text: utf8(text) },
-            Headers: [{ Name: 'X-Lotline-Key', Value: key }],
-          },
-        },
-        EmailTags: [{ Name: 'lotline-message', Value: messageOf(key) }],
-      }),
-    )
-    return MessageId ? { sent: true } : 'unknown'
-  } catch (error) {
-    const status = error instanceof SESv2ServiceException ? (error.$metadata.httpStatusCode ?? 0) : 0
-    if (never.has((error as Error).name)) return { sent: false, why: String(error) }
-    if (status >= 400 && status < 500) return 'not-now'
-    console.warn(JSON.stringify({ level: 'warn', message: messageOf(key), error: String(error) }))
-    return 'unknown'
+function triedBy({ Status, Error: why = Status, MessageId }: Result): Try {
+  if (Status === 'SUCCESS') return MessageId ? { sent: true } : 'unknown'
+  if (never.has(Status)) return { sent: false, why }
+  // Throttled, paused or over the quota of the day; of what failed without a reason nobody knows.
+  return Status === 'FAILED' ? 'unknown' : 'not-now'
+}
+
+/** What became of the mails of a call that was refused as a whole, or of which no answer came. */
+async function refusedBy(error: Error, mails: readonly Mail[]): Promise<Try[]> {
+  if (never.has(error.name) && mails.length > 1) {
+    // One of them keeps all others from leaving: alone it shows which.
+    const alone = await Promise.all(mails.map((one) => attempt([one])))
+    return alone.flat()
   }
+  if (never.has(error.name)) return mails.map(() => ({ sent: false, why: String(error) }))
+  if (error instanceof AwsError && error.status >= 400 && error.status < 500) return mails.map(() => 'not-now')
+  console.warn(
+    JSON.stringify({ level: 'warn', messages: mails.map(({ key }) => messageOf(key)), error: String(error) }),
+  )
+  return mails.map(() => 'unknown')
 }

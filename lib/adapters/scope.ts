@@ -5,7 +5,7 @@ import { keys, shardOf } from '#kit/keys'
 import type { AffectedNode, AffectedParty, Ports, ScopeChange } from '#kit/ports'
 import { dynamo, eachOf, tableName } from './dynamo.ts'
 import type { Item } from './items.ts'
-import { partition } from './table.ts'
+import { between, partition } from './table.ts'
 
 /** BatchWriteItem takes this many items. */
 const batchLimit = 25
@@ -120,6 +120,26 @@ async function piecesOf<T extends Piece>(recallId: string, shard: number, kind: 
   })
 }
 
+/** With more passes than these it takes fewer calls to read the whole partition. */
+const fewPasses = 4
+
+/** Pieces of the parties between the first and the last of these, in the order of the passes that count. */
+async function piecesAmong(recallId: string, shard: number, among: readonly string[]) {
+  const passes = await passesOf(recallId)
+  if (passes.length > fewPasses) return piecesOf<PartyPiece>(recallId, shard, 'PARTY')
+  const sorted = among.toSorted()
+  const [first = '', last = ''] = [sorted[0], sorted.at(-1)]
+  const items = await Promise.all(
+    passes.map(({ token }, index) => {
+      const key = (rest: string) => keyOf('PARTY', index + 1, token, rest)
+      return between(keys.scope(recallId, shard), key(`${first}#`), key(`${last}#~`))
+    }),
+  )
+  return items.flatMap((some, index) =>
+    some.map(({ piece }) => ({ pass: index + 1, ...(unpacked(piece as Uint8Array) as PartyPiece) })),
+  )
+}
+
 type NodePiece = Extract<Piece, { nodes: unknown }>
 type PartyPiece = Extract<Piece, { party: unknown }>
 
@@ -183,5 +203,6 @@ export const scope: Ports['scope'] = {
     return item && (unpacked(item.piece as Uint8Array) as T)
   },
   parties: (recallId, shards) => all(shards, (shard) => scope.partiesOf(recallId, shard)),
-  partiesOf: async (recallId, shard) => joined(await piecesOf<PartyPiece>(recallId, shard, 'PARTY')),
+  partiesOf: async (recallId, shard, among) =>
+    joined(await (among ? piecesAmong(recallId, shard, among) : piecesOf<PartyPiece>(recallId, shard, 'PARTY'))),
 }

@@ -8,8 +8,13 @@ const client = new SNSClient({ maxAttempts: 1, requestHandler: { requestTimeout:
 /** SNS says for sure that it will never take this message for this phone. */
 const never = new Set(['InvalidParameter', 'InvalidParameterValue', 'OptedOut'])
 
+/** Claims in one transaction. */
+const atOnce = 50
+
 /** Amazon SNS, each message at most once: it reports to nobody what left, and the mail says the same. */
-export const sms: Ports['sms'] = { send: (message) => once(message.key, () => attempt(message), false) }
+export const sms: Ports['sms'] = {
+  send: (messages) => once(messages, atOnce, (some) => Promise.all(some.map(attempt)), false),
+}
 
 async function attempt({ key, to, text }: TextMessage): Promise<Try> {
   try {

@@ -20,8 +20,11 @@ export interface TextMessage {
   readonly text: string
 }
 
-/** Whether a message left, now or earlier, or will never be taken for this address. */
-export type Sending = { readonly sent: true } | { readonly sent: false; readonly why: string }
+/**
+ * Whether a message left, now or earlier, or will never be taken for this address; undefined while nobody can know: ask
+ * again later.
+ */
+export type Sending = { readonly sent: true } | { readonly sent: false; readonly why: string } | undefined
 
 /** The mail service's word that a message left. */
 export interface Receipt {
@@ -181,17 +184,18 @@ export interface Ports {
     account(recallId: string, shard: number, found: unknown): Promise<void>
     accountOf<T>(recallId: string, shard: number): Promise<T | undefined>
     parties(recallId: string, shards: number): Promise<AffectedParty[]>
-    partiesOf(recallId: string, shard: number): Promise<AffectedParty[]>
+    /** Parties of one partition; where some are named, at least those. */
+    partiesOf(recallId: string, shard: number, among?: readonly string[]): Promise<AffectedParty[]>
   }
-  /** Both throw `message-unsettled` while nobody can know whether a message left: ask again later. */
-  readonly mail: { send(mail: Mail): Promise<Sending> }
-  readonly sms: { send(message: TextMessage): Promise<Sending> }
+  /** Both say of each message what became of it, in the order of the messages; many at once cost little more than one. */
+  readonly mail: { send(mails: readonly Mail[]): Promise<Sending[]> }
+  readonly sms: { send(messages: readonly TextMessage[]): Promise<Sending[]> }
   /** Remembers that mails left, as the mail service reports it. */
   readonly receipts: { record(receipts: readonly Receipt[]): Promise<void> }
   /** Links that let their holder do one thing without an account. */
   readonly links: {
-    /** The address of a page for whoever gets it, valid until then (ISO 8601 UTC). */
-    sign(id: string, until: string): Promise<string>
+    /** The address of a page for whoever gets it, for each of these; valid until the end of that day (ISO 8601 UTC). */
+    sign(ids: readonly string[], until: string): Promise<string[]>
     /** Until when the proof lets its holder speak for this id; undefined where it was never signed for it. */
     verify(id: string, proof: string): Promise<string | undefined>
   }

@@ -1,19 +1,6 @@
-import {
-  closeSync,
-  fdatasync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  truncateSync,
-  writeSync,
-} from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-
-const sync = promisify(fdatasync)
+import { LineFile } from './line-file.ts'
 
 /** Lines that wait to become a file of the lake. */
 export interface ClosedBuffer {
@@ -22,17 +9,11 @@ export interface ClosedBuffer {
   readonly since: number
 }
 
-/**
- * What a delivery stream took and did not deliver yet: one append-only file at a time. Appends of the same moment share
- * one `fdatasync`, and resolve when their lines would survive a `kill -9` or a power cut.
- */
+/** What a delivery stream took and did not deliver yet: one append-only file at a time. */
 export class DeliveryBuffer {
   private readonly folder: string
-  private file: number | undefined
+  private file: LineFile | undefined
   private since = 0
-  private size = 0
-  private waiting: { text: string; resolve: () => void; reject: (error: unknown) => void }[] = []
-  private writing: Promise<void> | undefined
 
   constructor(folder: string) {
     this.folder = folder
@@ -41,23 +22,22 @@ export class DeliveryBuffer {
   }
 
   get bytes(): number {
-    return this.size
+    return this.file?.bytes ?? 0
   }
 
   append(lines: readonly string[]): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ text: lines.map((line) => `${line}\n`).join(''), resolve, reject })
-      this.writing ??= this.write()
-    })
+    this.file ??= this.open()
+    return this.file.append(lines)
   }
 
   /** Closes the present file; what comes from now on goes into the next. */
   async close(): Promise<void> {
-    await this.writing
-    if (this.file === undefined) return
-    closeSync(this.file)
-    renameSync(this.path('open'), this.path('closed'))
+    const { file } = this
+    if (!file) return
+    const [open, closed] = [this.path('open'), this.path('closed')]
     this.file = undefined
+    await file.close()
+    renameSync(open, closed)
   }
 
   /** Files that wait to be delivered, oldest first. */
@@ -78,31 +58,8 @@ export class DeliveryBuffer {
     renameSync(path, path.replace(/open$/, 'closed'))
   }
 
-  private async write(): Promise<void> {
-    // Lets every append of this turn of the event loop join.
-    await new Promise(setImmediate)
-    while (this.waiting.length > 0) {
-      const batch = this.waiting
-      this.waiting = []
-      try {
-        this.file ??= this.open()
-        const text = Buffer.from(batch.map((each) => each.text).join(''))
-        for (let written = 0; written < text.length; ) written += writeSync(this.file, text, written)
-        await sync(this.file)
-        this.size += text.length
-        for (const each of batch) each.resolve()
-      } catch (error) {
-        // A full disk may have taken half a line; what nobody was told about goes again.
-        if (this.file !== undefined) ftruncateSync(this.file, this.size)
-        for (const each of batch) each.reject(error)
-      }
-    }
-    this.writing = undefined
-  }
-
-  private open(): number {
+  private open(): LineFile {
     this.since = Math.max(Date.now(), this.since + 1)
-    this.size = 0
-    return openSync(this.path('open'), 'a')
+    return new LineFile(this.path('open'))
   }
 }

@@ -1,6 +1,7 @@
-import type { WireService } from './cloud.ts'
+import type { WireCall, WireService } from './cloud.ts'
 import { permissionsOf, type TableKey } from './dynamodb-permissions.ts'
 import { type EngineAddress, EngineConnections } from './engine-connections.ts'
+import type { Json } from './intrinsics.ts'
 
 /** What it takes to answer SDK calls, in whichever thread: the engine, and the tables by name. */
 export interface DynamodbAccess {
@@ -14,6 +15,24 @@ export function dynamodbWire({ engine, tables }: DynamodbAccess): WireService {
   const table = (nameOrArn: string) => tables.get(nameOrArn.slice(nameOrArn.lastIndexOf('/') + 1))
   return {
     authorize: (call) => permissionsOf(call, table),
-    answer: (call) => connections.call(call.headers['x-amz-target']!, call.body),
+    answer: async (call) =>
+      (await writtenTogether(connections, call)) ?? connections.call(call.headers['x-amz-target']!, call.body),
   }
+}
+
+/**
+ * The engine flushes the disk for each item of a BatchWriteItem, 25 times a call; of a transaction once. What cannot be
+ * one transaction goes the plain way, which also says what is wrong with it.
+ */
+async function writtenTogether(connections: EngineConnections, { operation, body }: WireCall) {
+  if (operation !== 'BatchWriteItem') return undefined
+  const { RequestItems, ...others }: Json = JSON.parse(body.toString())
+  if (!RequestItems || Object.keys(others).length > 0) return undefined
+  const TransactItems = Object.entries<Json[]>(RequestItems).flatMap(([TableName, requests]) =>
+    requests.map(({ PutRequest, DeleteRequest }) =>
+      PutRequest ? { Put: { TableName, ...PutRequest } } : { Delete: { TableName, ...DeleteRequest } },
+    ),
+  )
+  const answer = await connections.call('DynamoDB_20120810.TransactWriteItems', JSON.stringify({ TransactItems }))
+  return answer.status === 200 ? { ...answer, body: '{"UnprocessedItems":{}}' } : undefined
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
-import { rename, writeFile } from 'node:fs/promises'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Cloud } from './cloud.ts'
+import { LineFile } from './line-file.ts'
 import { escapeHtml, sendHtml, sendJson } from './local-page.ts'
 
 /** A message that would have left for a person. */
@@ -21,13 +21,16 @@ export interface OutgoingMail {
 
 export type StoredMail = OutgoingMail & { readonly id: string; readonly at: string }
 
-/** A folder of messages instead of a mail server, with a page that shows them. */
+/** A file of messages instead of a mail server, with a page that shows them. */
 export class Outbox {
-  private readonly folder: string
+  private readonly path: string
+  private readonly file: LineFile
 
   constructor(cloud: Cloud) {
-    this.folder = join(cloud.data, 'outbox')
-    mkdirSync(this.folder, { recursive: true })
+    const folder = join(cloud.data, 'outbox')
+    mkdirSync(folder, { recursive: true })
+    this.path = join(folder, 'messages.jsonl')
+    this.file = new LineFile(this.path)
     cloud.page('/_local/outbox', (request, response) => {
       const id = /^\/_local\/outbox\/([\w-]+)/.exec(request.url ?? '')?.[1]
       const mail = id ? this.all().find((each) => each.id === id) : undefined
@@ -36,39 +39,33 @@ export class Outbox {
     cloud.page('/_local/outbox.json', (_, response) => sendJson(response, 200, this.all()))
   }
 
-  /** Keeps a message; resolves when it is on disk. */
-  async keep(mail: OutgoingMail): Promise<StoredMail> {
-    const stored: StoredMail = { id: randomUUID(), at: new Date().toISOString(), ...mail }
-    // The name sorts by time; a reader sees the whole file or none.
-    const path = join(this.folder, `${nameOf(stored.at)}-${stored.id}.json`)
-    await writeFile(`${path}.part`, `${JSON.stringify(stored, null, 2)}\n`, { flush: true })
-    await rename(`${path}.part`, path)
+  /** Keeps messages; resolves when they are on disk. */
+  async keep(mails: readonly OutgoingMail[]): Promise<StoredMail[]> {
+    const at = new Date().toISOString()
+    const stored = mails.map((mail): StoredMail => ({ id: randomUUID(), at, ...mail }))
+    await this.file.append(stored.map((mail) => JSON.stringify(mail)))
     return stored
   }
 
   /** Messages that were kept since then, milliseconds since 1970. */
   since(time: number): StoredMail[] {
-    const from = nameOf(new Date(time).toISOString())
-    return this.read(this.names().filter((name) => name >= from))
+    const from = new Date(time).toISOString()
+    return this.all().filter(({ at }) => at >= from)
+  }
+
+  close(): Promise<void> {
+    return this.file.close()
   }
 
   private all(): StoredMail[] {
-    return this.read(this.names())
-  }
-
-  private names(): string[] {
-    return readdirSync(this.folder)
-      .filter((name) => name.endsWith('.json'))
-      .sort()
-  }
-
-  private read(names: readonly string[]): StoredMail[] {
-    return names.map((name) => JSON.parse(readFileSync(join(this.folder, name), 'utf8')))
+    const text = readFileSync(this.path, 'utf8')
+    // A line that is being written is not there yet.
+    return text
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line))
   }
 }
-
-/** Names of messages sort by time. */
-const nameOf = (at: string) => at.replace(/[:.]/g, '-')
 
 const STYLE = `<style>
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; color: #1c2733 }

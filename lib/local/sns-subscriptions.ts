@@ -70,13 +70,9 @@ export async function notify(
           Records: [{ EventSource: 'aws:sns', EventVersion: '1.0', Sns: document }],
         })
       const kind = protocol === 'sms' ? 'sms' : 'email'
-      return outbox.keep({
-        kind,
-        from: message.topic,
-        to: [endpoint],
-        subject: message.subject ?? '',
-        text: message.text,
-      })
+      return outbox.keep([
+        { kind, from: message.topic, to: [endpoint], subject: message.subject ?? '', text: message.text },
+      ])
     })
   await Promise.all(deliveries)
   return id

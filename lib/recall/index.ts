@@ -19,7 +19,7 @@ export async function partyOf(
   { recallId, shard, partnerId, role }: NoticeState,
   { scope }: Pick<Ports, 'scope'>,
 ): Promise<AffectedParty> {
-  const parties = await scope.partiesOf(recallId, shard)
+  const parties = await scope.partiesOf(recallId, shard, [partnerId])
   return parties.find((one) => one.partnerId === partnerId) ?? { partnerId, role, lots: [] }
 }
 
@@ -94,30 +94,39 @@ export interface Telling {
   readonly texted: readonly string[]
 }
 
-/** Sends a party its mails, and its text messages besides; each leaves once, however often this is called. */
-export async function tell(told: Told, { mail, sms }: Pick<Ports, 'mail' | 'sms'>): Promise<Telling> {
-  const sendAll = <M extends { readonly to: string }>(messages: readonly M[], send: (message: M) => Promise<Sending>) =>
-    Promise.all(messages.map((message) => send(message).then(({ sent }) => ({ to: message.to, sent }), unsettled)))
+/** Sends parties their mails, and their text messages besides; each leaves once, however often this is called. */
+export async function tell(all: readonly Told[], { mail, sms }: Pick<Ports, 'mail' | 'sms'>): Promise<Telling[]> {
   const [mails, texts] = await Promise.all([
-    sendAll(noticeMails(told), (message) => mail.send(message)),
-    sendAll(noticeTexts(told), (message) => sms.send(message)),
+    sendEach(all.map(noticeMails), (some) => mail.send(some)),
+    sendEach(all.map(noticeTexts), (some) => sms.send(some)),
   ])
-  const reached = (results: readonly ({ to: string; sent: boolean } | undefined)[]) =>
-    results.flatMap((one) => (one?.sent ? [one.to] : []))
-  const open = [...mails, ...texts].includes(undefined)
-  return { outcome: open ? 'unsettled' : 'told', to: reached(mails), texted: reached(texts) }
+  const reached = (results: readonly Sent[]) => results.flatMap(({ to, sending }) => (sending?.sent ? [to] : []))
+  return all.map((_, index) => {
+    const mine = [mails[index]!, texts[index]!] as const
+    const isOpen = mine.flat().some(({ sending }) => sending === undefined)
+    return { outcome: isOpen ? 'unsettled' : 'told', to: reached(mine[0]), texted: reached(mine[1]) }
+  })
 }
 
-/** What one message met must not keep the others from leaving: it is seen again when the step is tried again. */
-function unsettled(error: Error): undefined {
-  console.warn(JSON.stringify({ level: 'warn', message: 'a message did not leave for certain', error: String(error) }))
+interface Sent {
+  readonly to: string
+  readonly sending: Sending
+}
+
+/** Sends the messages of all parties together, and gives what became of each by party. */
+async function sendEach<M extends { readonly to: string }>(
+  byParty: readonly (readonly M[])[],
+  send: (some: readonly M[]) => Promise<Sending[]>,
+): Promise<Sent[][]> {
+  const sendings = (await send(byParty.flat())).values()
+  return byParty.map((some) => some.map(({ to }) => ({ to, sending: sendings.next().value })))
 }
 
 /** How many were told; throws `message-unsettled` where some must be tried again, after the others were written down. */
 export function unsettledIn(done: readonly { readonly outcome: string }[]): number {
   const open = done.filter(({ outcome }) => outcome === 'unsettled').length
   if (open > 0)
-    throw Object.assign(new Error(`${open} of ${done.length} messages are not known to have left`), {
+    throw Object.assign(new Error(`of ${open} of ${done.length} nobody knows whether their messages left`), {
       name: 'message-unsettled',
     })
   return done.filter(({ outcome }) => outcome === 'told').length

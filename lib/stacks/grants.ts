@@ -63,7 +63,7 @@ const ports: Partial<Record<PortName, (stack: Stack, around: Surroundings, one: 
     environment: { BUS_NAME: bus.eventBusName },
   }),
   links: (_, { linkKey, settings }) => ({
-    statements: [allow(['kms:GenerateMac', 'kms:VerifyMac'], [linkKey.keyArn])],
+    statements: [allow(['kms:GenerateMac'], [linkKey.keyArn])],
     environment: { LINK_KEY_ARN: linkKey.keyArn, PUBLIC_URL: settings.publicUrl },
   }),
   mail: (stack, { names, settings }) => {
@@ -71,7 +71,10 @@ const ports: Partial<Record<PortName, (stack: Stack, around: Surroundings, one: 
     const configuration = names.of('mails')
     return {
       statements: [
-        allow(['ses:SendEmail'], [arn('identity', settings.senderAddress), arn('configuration-set', configuration)]),
+        allow(
+          ['ses:SendBulkEmail'],
+          [arn('identity', settings.senderAddress), arn('configuration-set', configuration)],
+        ),
       ],
       environment: { SENDER: settings.senderAddress, MAIL_CONFIGURATION: configuration },
     }

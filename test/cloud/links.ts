@@ -7,6 +7,7 @@ export function linkSigner(data: string): (id: string, until?: string) => Promis
   Object.assign(process.env, { LINK_KEY_ARN: key, PUBLIC_URL: 'http://127.0.0.1' })
   return async (id, until = '2099-12-31T00:00:00.000Z') => {
     const { links } = await import('../../lib/adapters/links.ts')
-    return (await links.sign(id, until)).split('/').at(-1)!
+    const [link = ''] = await links.sign([id], until)
+    return link.split('/').at(-1)!
   }
 }
