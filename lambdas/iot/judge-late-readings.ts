@@ -33,7 +33,7 @@ export const handler = reaction({
       readings.push(...page.samples.map(({ at, measures }) => ({ at, values: measures })))
       next = page.next
     }
-    return { from, readings }
+    return { from, readings, harmless: status.harmless }
   },
   decide: ({ status, recent }, input, { newId }, again) =>
     judgeAgain(status, recent, input, again, () => newId(Exposure)),
@@ -45,6 +45,7 @@ export const handler = reaction({
       performed: {
         from: { temperatureC: late, humidityPct: late },
         readings: [reading(late, 9), reading('2026-03-02T08:00:00.000Z', 5)],
+        harmless: 0,
       },
       then: ['ExposureOpened', 'ExposureClosed'],
     },
@@ -55,6 +56,7 @@ export const handler = reaction({
       performed: {
         from: { temperatureC: Exposure.like().start, humidityPct: late },
         readings: [reading(Exposure.like().start, 9.5), reading(late, 5), reading('2026-03-02T08:00:00.000Z', 5)],
+        harmless: 0,
       },
       then: ['ExposureClosed'],
     },
@@ -65,6 +67,7 @@ export const handler = reaction({
       performed: {
         from: { temperatureC: late, humidityPct: late },
         readings: [reading(late, 5), reading('2026-03-02T08:00:00.000Z', 5)],
+        harmless: 0,
       },
       then: [],
     },

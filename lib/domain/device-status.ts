@@ -3,7 +3,7 @@ import { type Entity, entity, type Loaded } from '#kit'
 import { cover, Span as Stretch } from './coverage.ts'
 import { Dictionary, type Metric, MetricCode } from './device-kind.ts'
 import { Exposure, type ExposureFact, type ExposureState, reconcile } from './exposure.ts'
-import { excess, type Interval, intervalsOf, limitsOf, Place, type Point, Stated } from './intervals.ts'
+import { excess, type Interval, intervalsOf, limitsOf, Place, type Point, placeAt, Stated } from './intervals.ts'
 import { Silence, SilenceEnded } from './silence.ts'
 import type { Telemetry } from './telemetry.ts'
 import { Instant } from './values.ts'
@@ -49,6 +49,8 @@ export const DeviceStatus = entity('device-status', {
     heard: z.record(z.string(), z.array(Stretch)).default({}),
     /** Silences that ended for good. */
     silences: z.int().default(0),
+    /** Readings that came late and change no exposure: who judges again sees whether there were more meanwhile. */
+    harmless: z.int().default(0),
     /** Its last exposures, open ones too: readings that come late may change them. */
     recent: z.array(Span),
     /** Ends of exposures that people stated while it was lost. */
@@ -75,6 +77,7 @@ export const DeviceStatus = entity('device-status', {
     aliases: {},
     heard: {},
     silences: 0,
+    harmless: 0,
     open: [],
     recent: [],
   },
@@ -96,6 +99,7 @@ export const DeviceStatusOpened = DeviceStatus.born(
       aliases: {},
       heard: {},
       silences: 0,
+      harmless: 0,
       open: [],
       recent: [],
     },
@@ -196,6 +200,7 @@ export function report(
     ...{ deviceStatusId: status.id, latest, ...newest, ...remembered(status, latest, judged.exposures) },
     heard,
     silences: status.silences + silences.length,
+    harmless: status.harmless + judged.harmless,
     lastSeenAt: isLater ? receivedAt : status.lastSeenAt,
     seen: [...status.seen, ...fresh.map(signatureOf)].slice(-messagesKept),
     aliases: Object.assign({}, status.aliases, ...fresh.map(({ aliases }) => aliases)),
@@ -228,9 +233,11 @@ interface Judged {
   readonly exposures: readonly ExposureState[]
   /** From when on there is something left to judge. */
   readonly lateFrom?: string | undefined
+  /** Late readings that change nothing. */
+  readonly harmless: number
 }
 
-/** Judges what is newer than all before; the first time of what is not, or is too much at once, is left. */
+/** Judges what is newer than all before; the first time of what is late and may matter, or is too much at once, is left. */
 function judgeInOrder(
   status: Status,
   open: readonly ExposureState[],
@@ -240,17 +247,20 @@ function judgeInOrder(
   const facts: ExposureFact[] = []
   const exposures: ExposureState[] = []
   const left: string[] = []
+  let harmless = 0
   for (const metric of status.dictionary.metrics) {
     const until = status.latest[metric.code]?.at ?? ''
     const points = pointsOf(messages, metric.code)
     const inOrder = points.filter(({ at }) => at > until)
-    const late = points.find(({ at }) => at < until)
-    if (late && isLimited(metric, status.places)) left.push(late.at)
+    const late = points.filter(({ at }) => at < until)
+    const first = late.find((point) => mayMatter(status, metric, point))
+    if (first) left.push(first.at)
+    else harmless += late.length
     const mine = open.filter((one) => one.metric === metric.code)
     // A lost sensor tells more of the time for which a person spoke: all of that is judged again.
-    const [first] = inOrder
-    if (first && statedOf(status, metric).some(({ after, end }) => after === until && first.at < end)) {
-      left.push(first.at)
+    const [next] = inOrder
+    if (next && statedOf(status, metric).some(({ after, end }) => after === until && next.at < end)) {
+      left.push(next.at)
       continue
     }
     const most = mostExposures - exposures.length
@@ -260,7 +270,15 @@ function judgeInOrder(
     facts.push(...judged.facts)
     exposures.push(...judged.exposures)
   }
-  return { facts, exposures, lateFrom: left.sort()[0] }
+  return { facts, exposures, lateFrom: left.sort()[0], harmless }
+}
+
+/** Whether a late reading may change an exposure: it is outside, or one covers its time, or they are forgotten. */
+function mayMatter({ places, recent }: Status, metric: Metric, { at, value }: Point): boolean {
+  const limits = limitsOf(metric, placeAt(places, at))
+  if (limits && excess(value, limits) > 0) return true
+  const isForgotten = recent.length >= spansKept && at < recent[0]!.start
+  return isForgotten || recent.some((span) => span.metric === metric.code && covers(span, at))
 }
 
 const watcherOf = ({ id, siteId }: Status, { code }: Metric) => ({ deviceId: id, siteId, metric: code })
@@ -325,6 +343,8 @@ function remembered(status: Status, latest: DeviceStatusState['latest'], changed
 export interface Again {
   readonly from: Readonly<Record<string, string>>
   readonly readings: Telemetry['readings']
+  /** Count of harmless late readings before the readings were read. */
+  readonly harmless: number
 }
 
 /** From when on each metric must be judged again: where an exposure covers that time, from its start. */
@@ -375,6 +395,8 @@ export function judgeAgain(
     facts.push(...made.facts)
     if (made.facts.length > 0) exposures.push(...made.exposures)
   }
+  // One that changed nothing then may lie in what is an exposure now.
+  if (again.harmless !== status.harmless) left.push(from)
   if (facts.length === 0 && left.length === 0) return []
   const { id: _, siteId: __, dictionary: ___, places: ____, ...reported } = status
   return [

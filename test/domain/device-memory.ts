@@ -39,17 +39,24 @@ export class DeviceInMemory {
     this.happen(report({ ...this.status, id: this.id }, open, [message], (of) => of.sample(++this.count)))
   }
 
-  /** Judges again as the reaction does: from the series, with what is recorded then. */
-  judgeLate(): void {
+  /** Judges again as the reaction does: from the series, with what is recorded when all of it was read. */
+  judgeLate(meanwhile = () => {}): void {
     const input = this.late.shift()
     if (!input) return
-    const recent = this.status.recent.map(({ id }) => this.exposures.get(id)!)
     const from = judgedAgainFrom(this.status, input.from)
     const first = Object.values(from).sort()[0]!
     const readings = [...this.series].filter(([at]) => at >= first).map(([at, values]): Reading => ({ at, values }))
-    const again = { from, readings }
+    const again = { from, readings, harmless: this.status.harmless }
+    meanwhile()
+    const recent = this.status.recent.map(({ id }) => this.exposures.get(id)!)
     const newId = () => Exposure.sample(++this.count)
-    this.happen(judgeAgain({ ...this.status, id: this.id }, recent, input, again, newId))
+    try {
+      this.happen(judgeAgain({ ...this.status, id: this.id }, recent, input, again, newId))
+    } catch (error) {
+      // A fault: the fact is given out again.
+      if (!/the next attempt sees both/.test(String(error))) throw error
+      this.late.push(input)
+    }
   }
 
   /** Everything that is waiting, also what comes of it. */

@@ -100,6 +100,17 @@ test('a late reading inside cuts an exposure in two, and the revision says what 
   ])
 })
 
+test('late readings that can change nothing are judged once, and those that come during a judgement are not lost', () => {
+  const calm = feed([message(series([5, 6], 10), 1), message(series([5, 6], 0), 0)])
+  expect(calm.facts).toEqual(['DeviceReported', 'DeviceReported'])
+  const mine = device()
+  mine.receive(message(series([5], 10), 2))
+  mine.receive(message(series([9], 0), 0))
+  mine.judgeLate(() => mine.receive(message(series([5], 3), 1)))
+  mine.settle()
+  expect(spans(mine)).toEqual([['00:00', '00:03', 9]])
+})
+
 test('an exposure that readings which came late deny is withdrawn', () => {
   const later = message(series([9], 10), 3)
   const mine = feed([message(series([9], 0), 0), message(series([9], 5), 1), message(series([5], 7), 2), later])
@@ -155,10 +166,13 @@ test('the exposures are those of the whole series judged at once, whatever the p
       ).intervals.filter(Boolean) as Interval[]
       const mine = device()
       const order = packed(measured, sizes).map((one) => ({ one, rank: chance.next().value as number }))
-      for (const { one } of order.sort((a, b) => a.rank - b.rank)) {
-        mine.receive(one)
-        if ((chance.next().value as number) % 2) mine.judgeLate()
-      }
+      // Now and then it comes between the reading of the series and the judgement.
+      for (const { one } of order.sort((a, b) => a.rank - b.rank))
+        if ((chance.next().value as number) % 2 && mine.late.length > 0) mine.judgeLate(() => mine.receive(one))
+        else {
+          mine.receive(one)
+          if ((chance.next().value as number) % 2) mine.judgeLate()
+        }
       mine.settle()
       expect(mine.standing().map(({ start, end, peak }) => ({ start, end, peak }))).toEqual(
         whole.map(({ start, end, peak }) => ({ start, end, peak })),
