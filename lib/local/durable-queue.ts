@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { DueList } from './due-list.ts'
 import type { Append, Chapter } from './journal.ts'
 
 /** A message while it is in a queue. */
@@ -44,10 +45,10 @@ export class DurableQueue {
   private readonly random: () => number
   private readonly messages = new Map<string, Message>()
   private ready: Message[] = []
-  /** Invisible messages, the one that becomes visible first at the end. */
-  private readonly invisible: { readonly at: number; readonly message: Message }[] = []
+  private readonly invisible = new DueList()
   private readonly waiting = new Set<() => void>()
   private timer: NodeJS.Timeout | undefined
+  private wakesAt = 0
 
   constructor(name: string, options: QueueOptions, append: Append<QueueRecord>, random: () => number) {
     this.name = name
@@ -162,36 +163,37 @@ export class DurableQueue {
   private hide(message: Message, until: number): void {
     message.visibleAt = until
     if (until <= Date.now()) this.ready.push(message)
-    else insert(this.invisible, { at: until, message })
-    this.wake()
+    else {
+      this.invisible.add(until, message.id)
+      this.comeBack()
+    }
+    this.tell()
   }
 
-  /** Moves what has become visible to the ready ones, tells who waits, and comes back when the next is due. */
+  /** Moves what has become visible to the ready ones. */
   private wake(): void {
-    const now = Date.now()
-    for (let next = this.invisible.at(-1); next && next.at <= now; next = this.invisible.at(-1)) {
-      this.invisible.pop()
+    this.timer = undefined
+    for (const { at, id } of this.invisible.due(Date.now())) {
       // Removed meanwhile, or its visibility was changed: another entry speaks for it.
-      if (this.messages.get(next.message.id) === next.message && next.message.visibleAt === next.at)
-        this.ready.push(next.message)
+      const message = this.messages.get(id)
+      if (message?.visibleAt === at) this.ready.push(message)
     }
+    this.comeBack()
+    this.tell()
+  }
+
+  /** Makes sure that somebody looks when the next message becomes visible. */
+  private comeBack(): void {
+    const { next } = this.invisible
+    if (next === undefined || (this.timer && this.wakesAt <= next)) return
     clearTimeout(this.timer)
-    const next = this.invisible.at(-1)
-    if (next) this.timer = setTimeout(() => this.wake(), Math.min(next.at - now, 2 ** 31 - 1)).unref()
+    this.wakesAt = next
+    this.timer = setTimeout(() => this.wake(), Math.min(next - Date.now(), 2 ** 31 - 1)).unref()
+  }
+
+  private tell(): void {
     if (this.ready.length > 0) for (const done of this.waiting) done()
   }
-}
-
-/** Keeps the list ordered from late to early. */
-function insert<T extends { readonly at: number }>(list: T[], entry: T): void {
-  let low = 0
-  let high = list.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (list[middle]!.at > entry.at) low = middle + 1
-    else high = middle
-  }
-  list.splice(low, 0, entry)
 }
 
 /** The journal's view of a set of queues; queues that are not in the set (any more) are forgotten. */

@@ -76,15 +76,15 @@ async function process(
 ): Promise<void> {
   const wanted: Message[] = []
   for (const message of batch) {
-    if (passes(mapping.resource, { body: parsed(message.body), messageId: message.id })) wanted.push(message)
+    if (isWanted(mapping, message)) wanted.push(message)
     else queue.remove(message.id)
   }
   if (wanted.length === 0) return
   const ids = wanted.map((message) => message.id)
   try {
     const event = { Records: wanted.map((message) => record(cloud, mapping, message)) }
-    const failed = failedItems(mapping.resource, await cloud.invoke(mapping.functionArn, event, true), ids)
-    for (const id of ids) if (!failed.includes(id)) queue.remove(id)
+    const failed = new Set(failedItems(mapping.resource, await cloud.invoke(mapping.functionArn, event, true), ids))
+    for (const id of ids) if (!failed.has(id)) queue.remove(id)
   } catch (error) {
     // The messages come back when their visibility timeout is over, as in the cloud.
     cloud.log(
@@ -93,6 +93,10 @@ async function process(
     )
   }
 }
+
+/** Most mappings have no filter, and then nobody needs the body read. */
+const isWanted = ({ resource }: QueueMapping, { id, body }: Message) =>
+  resource.properties.FilterCriteria === undefined || passes(resource, { body: parsed(body), messageId: id })
 
 function parsed(body: string): unknown {
   try {

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 
 type Json = any
 
-/** The measure types of Timestream that one column can hold. */
+/** The measure types of Timestream that one column can hold; DuckDB has the same names for them. */
 export type MeasureType = 'BIGINT' | 'BOOLEAN' | 'DOUBLE' | 'TIMESTAMP' | 'VARCHAR'
 
 /** One measured value, ready for its column. */

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { type MeasureType, RecordRejected, type TimeSeriesRecord } from './timestream-records.ts'
+import { RecordRejected, type TimeSeriesRecord } from './timestream-records.ts'
 
 /** A table of the template. */
 export interface TableDefinition {
@@ -12,21 +12,15 @@ export interface TableDefinition {
 
 /** Raw tables live in this schema; the visible ones are views that hide the columns which only the store needs. */
 const RAW = '_raw'
-/** DuckDB's type of each measure type. */
-export const TYPES: Readonly<Record<MeasureType, string>> = {
-  BIGINT: 'BIGINT',
-  BOOLEAN: 'BOOLEAN',
-  DOUBLE: 'DOUBLE',
-  TIMESTAMP: 'TIMESTAMP',
-  VARCHAR: 'VARCHAR',
-}
-
-/** Creates a table that is not there yet, drops what is older than its retention, and gives its columns with their types. */
+/**
+ * Creates a table that is not there yet, drops what is older than its retention, and gives its columns with their types.
+ * No index: one writer at a time looks for what is there already, and an index would take most of the time of a write.
+ */
 export async function createTable(connection: DuckDBConnection, table: TableDefinition): Promise<Map<string, string>> {
   await connection.run(`CREATE SCHEMA IF NOT EXISTS ${RAW}`)
   await connection.run(`CREATE SCHEMA IF NOT EXISTS ${quote(table.database)}`)
   await connection.run(
-    `CREATE TABLE IF NOT EXISTS ${rawName(table)} (_key VARCHAR PRIMARY KEY, _version BIGINT, _fingerprint VARCHAR, measure_name VARCHAR, "time" TIMESTAMP)`,
+    `CREATE TABLE IF NOT EXISTS ${rawName(table)} (_key VARCHAR, _version BIGINT, _fingerprint VARCHAR, measure_name VARCHAR, "time" TIMESTAMP)`,
   )
   await connection.run(
     `DELETE FROM ${rawName(table)} WHERE "time" < ts_now() - to_days(${Number(table.magneticStoreDays)})`,
@@ -57,7 +51,7 @@ export async function addColumns(
 ): Promise<void> {
   const wanted = [
     ...[...record.dimensions.keys()].map((column) => [column, 'VARCHAR'] as const),
-    ...record.measures.map((measure) => [measure.column, TYPES[measure.type]] as const),
+    ...record.measures.map((measure) => [measure.column, measure.type] as const),
   ]
   const missing = wanted.filter(([column, type]) => {
     const known = columns.get(column)
@@ -76,9 +70,13 @@ export async function addColumns(
   if (missing.length > 0) await createView(connection, table, columns)
 }
 
-/** The quoted name of the table that holds the rows. */
-export function rawName({ database, table }: TableDefinition): string {
-  return `${RAW}.${quote(`${database}/${table}`)}`
+/** Schema and name of the table that holds the rows. */
+export const rawPlace = ({ database, table }: TableDefinition) => ({ schema: RAW, name: `${database}/${table}` })
+
+/** The same as SQL writes it. */
+export function rawName(table: TableDefinition): string {
+  const { schema, name } = rawPlace(table)
+  return `${schema}.${quote(name)}`
 }
 
 /** Quotes a name for SQL. */
