@@ -2,17 +2,34 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent, request } from 'node:https'
 import { setTimeout as pause } from 'node:timers/promises'
 import { setting } from './setting.ts'
-import { type Signer, signed } from './signature.ts'
+import { type Method, signed, type Target } from './signature.ts'
 
-/** A service of AWS that speaks JSON: its operation is a header, its input the body. */
-export interface JsonService {
+/** A service of AWS. */
+export interface Service {
   /** Signing name, e.g. `dynamodb`. */
   readonly name: string
+  /** Where it answers in the cloud; without one, at its name. */
+  host?(region: string): string | Promise<string>
+  /** How often a call is made where that may help; without it, four times. */
+  readonly attempts?: number
+  /** Milliseconds after which a call is given up. */
+  readonly patience?: number
+}
+
+/** A service that speaks JSON: its operation is a header, its input the body. */
+export interface JsonService extends Service {
   /** What stands before the operation in `X-Amz-Target`, e.g. `DynamoDB_20120810`. */
   readonly target: string
   readonly version: '1.0' | '1.1'
-  /** Where it answers in the cloud; without one, at its name. */
-  host?(region: string): string | Promise<string>
+}
+
+/** What is asked of a service; path and query are as they stand on the wire. */
+export interface AwsRequest {
+  readonly method: Method
+  readonly path: string
+  readonly query?: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
 }
 
 /** An error that a service answered with, under the service's own name of it, with its other members. */
@@ -28,41 +45,28 @@ export class AwsError extends Error {
   }
 }
 
-const attempts = 4
 const firstWait = 50
 
-/** A service of AWS whose operations are paths, which take and give JSON. */
-export interface RestService {
-  /** Signing name, e.g. `ses`. */
-  readonly name: string
-  /** What stands before the region in its host, e.g. `email`. */
-  readonly host: string
-}
-
-/** Milliseconds without a byte after which nobody waits for an answer any more. */
-const silence = 10_000
-
-/** Makes one call with POST, never a second time: what it asks for may have happened although no answer came. */
-export async function callOnce({ name, host }: RestService, path: string, input: unknown): Promise<any> {
-  const region = setting('AWS_REGION')
-  const url = new URL(path, namedEndpoint(name) ?? `https://${host}.${domainOf(region)}`)
-  const body = JSON.stringify(input)
-  const headers = { host: url.host, 'content-type': 'application/json' }
-  const target = { method: 'POST', path } as const
-  const answer = await post(url, signed(headers, body, signerFor(name, region), new Date(), target), body, silence)
-  if (answer.status !== 200) throw errorOf(answer)
-  return JSON.parse(answer.text)
+/** Calls an operation of a service that speaks JSON. */
+export async function call(service: JsonService, operation: string, input: unknown): Promise<any> {
+  const headers = {
+    'content-type': `application/x-amz-json-${service.version}`,
+    'x-amz-target': `${service.target}.${operation}`,
+  }
+  const text = await ask(service, { method: 'POST', path: '/', headers, body: JSON.stringify(input) })
+  return text === '' ? {} : JSON.parse(text)
 }
 
 /**
- * Makes one call, repeated where that may help. The SDK's own way to the wire is a stack of steps for every service,
- * protocol and kind of value: it takes five times the CPU of this one, and was most of the CPU of a whole command.
+ * Asks a service, again where that may help, and gives the text of its answer. The SDK's own way to the wire is a stack
+ * of steps for every service, protocol and kind of value: it takes five times the CPU of this one, which was most of
+ * the CPU of a whole command, and half of the weight of a bundle.
  */
-export async function call(service: JsonService, operation: string, input: unknown): Promise<any> {
-  const body = JSON.stringify(input)
+export async function ask(service: Service, request: AwsRequest): Promise<string> {
+  const { attempts = 4 } = service
   for (let attempt = 1; ; attempt += 1)
     try {
-      return await attemptTo(service, operation, body)
+      return await attemptTo(service, request)
     } catch (error) {
       if (attempt === attempts || !mayPass(error as Error)) throw error
       await pause(Math.random() * firstWait * 2 ** attempt)
@@ -73,54 +77,53 @@ export async function call(service: JsonService, operation: string, input: unkno
 export const domainOf = (region: string) => `${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`
 
 /** The endpoint of everything that the environment names, as it does on a developer's machine. */
-const namedEndpoint = (name: string) =>
+const namedEndpoint = ({ name }: Service) =>
   process.env[`AWS_ENDPOINT_URL_${name.toUpperCase()}`] ?? process.env.AWS_ENDPOINT_URL
 
-async function attemptTo(service: JsonService, operation: string, body: string): Promise<unknown> {
+async function attemptTo(service: Service, { method, path, query, headers, body }: AwsRequest): Promise<string> {
   const region = setting('AWS_REGION')
   const host = async () => `https://${(await service.host?.(region)) ?? `${service.name}.${domainOf(region)}`}`
-  const url = new URL(namedEndpoint(service.name) ?? (await host()))
-  const headers = {
-    host: url.host,
-    'content-type': `application/x-amz-json-${service.version}`,
-    'x-amz-target': `${service.target}.${operation}`,
+  const url = new URL(namedEndpoint(service) ?? (await host()))
+  const signer = {
+    accessKeyId: setting('AWS_ACCESS_KEY_ID'),
+    secretAccessKey: setting('AWS_SECRET_ACCESS_KEY'),
+    sessionToken: process.env.AWS_SESSION_TOKEN,
+    ...{ region, service: service.name },
   }
-  const answer = await post(url, signed(headers, body, signerFor(service.name, region), new Date()), body)
-  if (answer.status === 200) return answer.text === '' ? {} : JSON.parse(answer.text)
-  throw errorOf(answer)
+  const target = { method, path, query }
+  const all = signed({ host: url.host, ...headers }, body, signer, new Date(), target)
+  const { status, text, fault } = await send(url, target, all, body, service.patience)
+  if (status >= 200 && status < 300) return text
+  throw errorOf(status, text, fault)
 }
-
-const signerFor = (service: string, region: string): Signer => ({
-  accessKeyId: setting('AWS_ACCESS_KEY_ID'),
-  secretAccessKey: setting('AWS_SECRET_ACCESS_KEY'),
-  sessionToken: process.env.AWS_SESSION_TOKEN,
-  ...{ region, service },
-})
 
 const connections = { keepAlive: true, maxSockets: 50 }
 const agents = { plain: new HttpAgent(connections), secure: new Agent(connections) }
 
-interface Answered {
+interface Answer {
   readonly status: number
-  readonly headers: IncomingMessage['headers']
   readonly text: string
+  /** Name of the error, where the service says it in a header. */
+  readonly fault: string | undefined
 }
 
-function post(url: URL, headers: Record<string, string>, body: string, timeout?: number) {
+function send(url: URL, target: Target, headers: Record<string, string>, body: string, patience: number | undefined) {
   const isSecure = url.protocol === 'https:'
   const agent = isSecure ? agents.secure : agents.plain
   // The length keeps Node from chunking, which AWS does not take.
   const length = { 'content-length': Buffer.byteLength(body) }
   const options = {
-    ...{ agent, host: url.hostname, port: url.port, path: url.pathname, method: 'POST' },
-    ...{ headers: { ...headers, ...length }, timeout },
+    ...{ agent, host: url.hostname, port: url.port, method: target.method },
+    path: target.query ? `${target.path}?${target.query}` : target.path,
+    headers: { ...headers, ...length },
+    ...(patience ? { signal: AbortSignal.timeout(patience) } : {}),
   }
-  return new Promise<Answered>((resolve, reject) => {
+  return new Promise<Answer>((resolve, reject) => {
     const outgoing = (isSecure ? request : httpRequest)(options, (incoming) => {
       const { statusCode: status = 0, headers } = incoming
-      textOf(incoming).then((text) => resolve({ status, headers, text }), reject)
+      const fault = headers['x-amzn-errortype'] as string | undefined
+      textOf(incoming).then((text) => resolve({ status, text, fault }), reject)
     })
-    outgoing.on('timeout', () => outgoing.destroy(new Error('no answer came in time')))
     outgoing.on('error', reject)
     outgoing.end(body)
   })
@@ -136,18 +139,19 @@ function textOf(incoming: IncomingMessage): Promise<string> {
   })
 }
 
-function errorOf({ status, headers, text }: Answered): AwsError {
-  const { __type = headers['x-amzn-errortype'] ?? 'UnknownError', message, Message, ...details } = jsonOr(text)
+function errorOf(status: number, text: string, fault: string | undefined): AwsError {
+  const { __type = fault ?? 'UnknownError', message, Message, ...details } = jsonOr(text)
   const name = String(__type).replace(/^.*#|:.*$/g, '')
   return new AwsError(name, message ?? Message ?? name, status, details)
 }
 
-/** A proxy on the way may answer with something else than JSON. */
+/** Some services answer with XML, and a proxy on the way with anything. */
 function jsonOr(text: string): Record<string, any> {
   try {
     return JSON.parse(text)
   } catch {
-    return { message: text.slice(0, 200) }
+    const [, code] = /<Code>(\w+)<\/Code>/.exec(text) ?? []
+    return { ...(code ? { __type: code } : {}), message: text.slice(0, 200) }
   }
 }
 
@@ -162,5 +166,5 @@ const network: ReadonlySet<string> = new Set(['EAI_AGAIN', 'ECONNREFUSED', 'ECON
 
 const mayPass = (error: Error) =>
   error instanceof AwsError
-    ? error.status >= 500 || throttling.has(error.name)
+    ? error.status >= 500 || error.status === 429 || throttling.has(error.name)
     : network.has((error as NodeJS.ErrnoException).code ?? '')

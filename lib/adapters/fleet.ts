@@ -5,13 +5,14 @@ import {
   CreateCertificateFromCsrCommand,
   CreateThingCommand,
   DescribeCertificateCommand,
-  IoTClient,
+  type IoTClient,
   ListThingPrincipalsCommand,
 } from '@aws-sdk/client-iot'
 import type { Ports } from '#kit/ports'
+import { restClient } from './aws-client.ts'
 import { setting } from './setting.ts'
 
-const client = new IoTClient({})
+const client = restClient<IoTClient>({ name: 'iot' })
 
 interface Certificate {
   readonly arn: string

@@ -1,10 +1,17 @@
+import { type BulkEmailEntryResult, type SESv2Client, SendBulkEmailCommand } from '@aws-sdk/client-sesv2'
 import type { Mail, Ports } from '#kit/ports'
-import { AwsError, callOnce } from './aws-call.ts'
+import { AwsError, domainOf } from './aws-call.ts'
+import { restClient } from './aws-client.ts'
 import { messageOf, once, type Try } from './messages.ts'
 import { setting } from './setting.ts'
 
-const service = { name: 'ses', host: 'email' } as const
-const path = '/v2/email/outbound-bulk-emails'
+const client = restClient<SESv2Client>({
+  name: 'ses',
+  host: (region) => `email.${domainOf(region)}`,
+  // What the first try asks for may have happened although no answer came.
+  attempts: 1,
+  patience: 10_000,
+})
 /** SendBulkEmail takes this many. */
 const atOnce = 50
 
@@ -16,16 +23,18 @@ export const mail: Ports['mail'] = { send: (mails) => once(mails, atOnce, attemp
 
 async function attempt(mails: readonly Mail[]): Promise<Try[]> {
   try {
-    const { BulkEmailEntryResults: results } = await callOnce(service, path, {
-      FromEmailAddress: setting('SENDER'),
-      ConfigurationSetName: setting('MAIL_CONFIGURATION'),
-      // What each says is its own: the template is nothing but the places for it.
-      DefaultContent: {
-        Template: { TemplateContent: { Subject: '{{subject}}', Text: '{{text}}' }, TemplateData: '{}' },
-      },
-      BulkEmailEntries: mails.map(entryOf),
-    })
-    return mails.map((_, index) => triedBy(results[index]))
+    const { BulkEmailEntryResults: results } = await client.send(
+      new SendBulkEmailCommand({
+        FromEmailAddress: setting('SENDER'),
+        ConfigurationSetName: setting('MAIL_CONFIGURATION'),
+        // What each says is its own: the template is nothing but the places for it.
+        DefaultContent: {
+          Template: { TemplateContent: { Subject: '{{subject}}', Text: '{{text}}' }, TemplateData: '{}' },
+        },
+        BulkEmailEntries: mails.map(entryOf),
+      }),
+    )
+    return mails.map((_, index) => triedBy(results![index]!))
   } catch (error) {
     return refusedBy(error as Error, mails)
   }
@@ -41,13 +50,7 @@ const entryOf = ({ key, to, subject, text }: Mail) => ({
 /** SES says for sure that it will never take this message for this address. */
 const never = new Set(['MESSAGE_REJECTED', 'INVALID_PARAMETER', 'MessageRejected', 'BadRequestException'])
 
-interface Result {
-  readonly Status: string
-  readonly Error?: string
-  readonly MessageId?: string
-}
-
-function triedBy({ Status, Error: why = Status, MessageId }: Result): Try {
+function triedBy({ Status = 'FAILED', Error: why = Status, MessageId }: BulkEmailEntryResult): Try {
   if (Status === 'SUCCESS') return MessageId ? { sent: true } : 'unknown'
   if (never.has(Status)) return { sent: false, why }
   // Throttled, paused or over the quota of the day; of what failed without a reason nobody knows.

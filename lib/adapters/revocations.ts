@@ -2,14 +2,14 @@ import {
   DescribeCertificateCommand,
   DetachPolicyCommand,
   DetachThingPrincipalCommand,
-  IoTClient,
-  ResourceNotFoundException,
+  type IoTClient,
   UpdateCertificateCommand,
 } from '@aws-sdk/client-iot'
 import type { Ports } from '#kit/ports'
+import { restClient } from './aws-client.ts'
 import { setting } from './setting.ts'
 
-const client = new IoTClient({})
+const client = restClient<IoTClient>({ name: 'iot' })
 
 /** AWS IoT Core's certificates, at the end of their lives. */
 export const revocations: Ports['revocations'] = {
@@ -19,7 +19,7 @@ export const revocations: Ports['revocations'] = {
       await client.send(new UpdateCertificateCommand({ certificateId, newStatus: 'REVOKED' }))
     } catch (error) {
       // Somebody deleted it in the account: it has no rights to lose.
-      if (error instanceof ResourceNotFoundException) return
+      if ((error as Error).name === 'ResourceNotFoundException') return
       throw error
     }
     const { certificateDescription: found } = await client.send(new DescribeCertificateCommand({ certificateId }))

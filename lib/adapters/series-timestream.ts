@@ -1,7 +1,14 @@
-import type { QueryCommandOutput } from '@aws-sdk/client-timestream-query'
-import type { MeasureValue, RejectedRecord, _Record as TimestreamRecord } from '@aws-sdk/client-timestream-write'
+import { QueryCommand, type QueryCommandOutput, type TimestreamQueryClient } from '@aws-sdk/client-timestream-query'
+import {
+  type MeasureValue,
+  type RejectedRecord,
+  type _Record as TimestreamRecord,
+  type TimestreamWriteClient,
+  WriteRecordsCommand,
+} from '@aws-sdk/client-timestream-write'
 import type { Ports, Sample } from '#kit/ports'
 import { AwsError, call, domainOf, type JsonService } from './aws-call.ts'
+import { jsonClient } from './aws-client.ts'
 import { groupOf, merged } from './samples.ts'
 import { setting } from './setting.ts'
 
@@ -28,7 +35,8 @@ function cellOf(part: 'ingest' | 'query'): JsonService {
   }
 }
 
-const [writer, reader] = [cellOf('ingest'), cellOf('query')]
+const writer = jsonClient<TimestreamWriteClient>(cellOf('ingest'))
+const reader = jsonClient<TimestreamQueryClient>(cellOf('query'))
 
 const target = () => ({ DatabaseName: setting('SERIES_DATABASE'), TableName: setting('SERIES_TABLE') })
 
@@ -104,11 +112,8 @@ const where = (deviceId: string, from: string, to: string) =>
 async function writeBatch(samples: readonly Sample[]): Promise<void> {
   const common = commonOf(samples)
   try {
-    await call(writer, 'WriteRecords', {
-      ...target(),
-      CommonAttributes: common,
-      Records: samples.map((sample) => recordOf(sample, common)),
-    })
+    const Records = samples.map((sample) => recordOf(sample, common))
+    await writer.send(new WriteRecordsCommand({ ...target(), CommonAttributes: common, Records }))
   } catch (error) {
     if (!(error instanceof AwsError) || error.name !== 'RejectedRecordsException') throw error
     // The others are written. One that stands there already, in this version or a newer one, is no loss.
@@ -164,7 +169,7 @@ async function rowsOf(QueryString: string): Promise<Row[]> {
   let NextToken: string | undefined
   try {
     do {
-      const page: QueryCommandOutput = await call(reader, 'Query', { QueryString, NextToken })
+      const page: QueryCommandOutput = await reader.send(new QueryCommand({ QueryString, NextToken }))
       rows.push(...(page.Rows ?? []).map(({ Data = [] }) => rowOf(page.ColumnInfo ?? [], Data)))
       NextToken = page.NextToken
     } while (NextToken)

@@ -1,13 +1,17 @@
 import {
   GetThingShadowCommand,
-  IoTDataPlaneClient,
-  RequestEntityTooLargeException,
-  ResourceNotFoundException,
+  type IoTDataPlaneClient,
   UpdateThingShadowCommand,
 } from '@aws-sdk/client-iot-data-plane'
 import type { Ports } from '#kit/ports'
+import { domainOf } from './aws-call.ts'
+import { restClient } from './aws-client.ts'
 
-const client = new IoTDataPlaneClient({})
+const client = restClient<IoTDataPlaneClient>({
+  name: 'iotdata',
+  // In China the certificate of this address is of another authority, and its name another.
+  host: (region) => `${region.startsWith('cn-') ? 'data.ats' : 'data-ats'}.iot.${domainOf(region)}`,
+})
 
 const update = (thingName: string, state: object) =>
   client.send(new UpdateThingShadowCommand({ thingName, payload: JSON.stringify({ state }) }))
@@ -19,7 +23,7 @@ export const shadow: Ports['shadow'] = {
       await update(thingName, { desired })
       return true
     } catch (error) {
-      if (error instanceof RequestEntityTooLargeException) return false
+      if ((error as Error).name === 'RequestEntityTooLargeException') return false
       throw error
     }
   },
@@ -32,7 +36,7 @@ export const shadow: Ports['shadow'] = {
       const { state, version } = JSON.parse(new TextDecoder().decode(payload))
       return { desired: state.desired ?? {}, reported: state.reported ?? {}, version }
     } catch (error) {
-      if (error instanceof ResourceNotFoundException) return undefined
+      if ((error as Error).name === 'ResourceNotFoundException') return undefined
       throw error
     }
   },

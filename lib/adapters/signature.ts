@@ -24,11 +24,18 @@ function signingKey({ secretAccessKey, region, service }: Signer, day: string): 
   return key
 }
 
-/** What is asked of a service, and where; paths are as they stand on the wire. */
-interface Target {
-  readonly method: 'POST' | 'PUT' | 'GET'
+export type Method = 'POST' | 'PUT' | 'GET' | 'PATCH' | 'DELETE'
+
+/** What is asked of a service, and where; path and query are as they stand on the wire, the query sorted by name. */
+export interface Target {
+  readonly method: Method
   readonly path: string
+  readonly query?: string | undefined
 }
+
+/** Text as it stands in a path or a query (RFC 3986). */
+export const escaped = (text: string) =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`)
 
 /** The headers of a request with its AWS signature, version 4; names are in lower case. */
 export function signed(
@@ -36,7 +43,7 @@ export function signed(
   body: string | Buffer,
   signer: Signer,
   now: Date,
-  { method, path }: Target = { method: 'POST', path: '/' },
+  { method, path, query = '' }: Target = { method: 'POST', path: '/' },
 ): Record<string, string> {
   const time = now.toISOString().replace(/[-:]|\.\d+/g, '')
   const scope = `${time.slice(0, 8)}/${signer.region}/${signer.service}/aws4_request`
@@ -44,7 +51,9 @@ export function signed(
   if (signer.sessionToken) all['x-amz-security-token'] = signer.sessionToken
   const names = Object.keys(all).sort()
   const lines = names.map((name) => `${name}:${all[name]}\n`).join('')
-  const request = `${method}\n${path}\n\n${lines}\n${names.join(';')}\n${hash('sha256', body)}`
+  // Every service but S3 escapes once more what is escaped on the wire.
+  const signedPath = signer.service === 's3' ? path : path.split('/').map(escaped).join('/')
+  const request = `${method}\n${signedPath}\n${query}\n${lines}\n${names.join(';')}\n${hash('sha256', body)}`
   const text = `AWS4-HMAC-SHA256\n${time}\n${scope}\n${hash('sha256', request)}`
   const signature = createHmac('sha256', signingKey(signer, time.slice(0, 8)))
     .update(text)
