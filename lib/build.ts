@@ -1,45 +1,21 @@
-import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, dirname } from 'node:path'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { type Discovered, portsFor } from './discover.ts'
 import type { PortName } from './kit/ports.ts'
+import { buildLayers, type Layer, layerOf } from './layers.ts'
+import { lean } from './lean.ts'
 import { type BuiltLibrary, Library } from './library.ts'
+import { replace } from './replace.ts'
 
 /** A bundle may weigh this much, gzip: the cold start of a function grows with its code. */
-const bundleBudget = 120 * 1024
-
-/** What some ports may weigh besides: few functions draw, sign or trace. */
-const extraBudget: Partial<Readonly<Record<PortName, number>>> = {
-  symbols: 60 * 1024,
-  paper: 260 * 1024,
-  links: 6 * 1024,
-  sms: 12 * 1024,
-  genealogy: 10 * 1024,
-  shadow: 10 * 1024,
-}
-
-const chineseFont = 'node_modules/@expo-google-fonts/noto-sans-sc'
-
-/** Files that an adapter reads beside its bundle: their names there, and where they come from. */
-const filesBeside: Partial<Readonly<Record<PortName, Readonly<Record<string, string>>>>> = {
-  paper: {
-    'NotoSansSC.ttf': `${chineseFont}/400Regular/NotoSansSC_400Regular.ttf`,
-    'NotoSansSC.LICENSE': `${chineseFont}/LICENSE_FONT`,
-  },
-}
-
-/** What the bundle of this function may weigh, gzip. */
-const budgetOf = (one: Discovered): number =>
-  portsFor(one).reduce((sum, port) => sum + (extraBudget[port] ?? 0), bundleBudget)
+export const bundleBudget = 120 * 1024
 
 export interface Bundle {
   readonly name: string
   /** Folder that becomes the function's asset. */
   readonly folder: string
   readonly bytes: number
-  /** What it may weigh, gzip. */
-  readonly budget: number
   /** Computed when asked: packing all of them takes a second that a synth need not wait for. */
   gzipBytes(): number
 }
@@ -53,7 +29,7 @@ const entryOf = (root: string, one: Discovered, adapters: Adapters) => {
     `import { handler as spec } from ${JSON.stringify(`${root}/${one.file}`)}`,
     `import { serve } from '#kit/serve'`,
     `import { table } from '#adapters/table'`,
-    ...ports.map((port) => `import { ${port} } from '#adapters/${adapters[port] ?? port}'`),
+    ...ports.map((port) => `import { ${port} } from '${layerOf(port) ?? `#adapters/${adapters[port] ?? port}`}'`),
     ...one.dispatched.map(
       ({ file }, at) => `import { handler as command${at} } from ${JSON.stringify(`${root}/${file}`)}`,
     ),
@@ -77,96 +53,10 @@ const entries = (root: string, found: readonly Discovered[], adapters: Adapters)
   },
 })
 
-/** Lambda gives credentials by environment; the SDK's other providers are a third of its weight. */
-const credentialsFromEnvironment: Plugin = {
-  name: 'credentials-from-environment',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, ({ resolveDir }) => ({
-      path: 'credentials',
-      namespace: 'credentials',
-      pluginData: resolveDir,
-    }))
-    onLoad({ filter: /.*/, namespace: 'credentials' }, ({ pluginData }) => ({
-      contents: `export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env'`,
-      resolveDir: pluginData,
-    }))
-  },
-}
-
-/** Code that libraries carry for cases a function never meets: none of it runs here, all of it would be loaded. */
-const neverRun = [
-  // Functions validate; only the build asks zod for JSON schemas.
-  /zod\/v4\/core\/(to-json-schema|json-schema-processors)\.js$/,
-  // None of the operations in use streams events.
-  /@smithy\/core\/dist-es\/submodules\/event-streams\/.*\.js$/,
-  // Repeats follow the standard policy, and the environment names the region.
-  /@smithy\/core\/dist-es\/submodules\/retry\/util-retry\/(AdaptiveRetryStrategy|DefaultRateLimiter)\.js$/,
-  /@smithy\/core\/dist-es\/submodules\/config\/config-resolver\/regionConfig\/getInstanceMetadataRegion\.js$/,
-  // No operation in use wants an MD5.
-  /@smithy\/core\/dist-es\/submodules\/checksum\/md5\/Md5Js\.js$/,
-  // Node has SHA-256 itself.
-  /@smithy\/core\/dist-es\/submodules\/checksum\/sha256\/Sha256Js\.js$/,
-]
-
-/** Replaces what never runs by exports of the same names that say so if they are called after all. */
-const withoutWhatNeverRuns: Plugin = {
-  name: 'without-what-never-runs',
-  setup({ onLoad }) {
-    for (const filter of neverRun)
-      onLoad({ filter }, ({ path }) => {
-        const source = readFileSync(path, 'utf8')
-        const names = [...source.matchAll(/^export (?:const|class|function) (\w+)/gm)].map(([, name]) => name)
-        const listed = [...source.matchAll(/^export \{ \w+ as (\w+) \}/gm)].map(([, name]) => name)
-        const others = [...source.matchAll(/^export (?:\*|\{[^}]*\}) from .*$/gm)].map(([line]) => line)
-        const message = `${path.slice(path.lastIndexOf('node_modules/') + 13)} is left out of bundles; see lib/build.ts.`
-        return {
-          contents: [
-            `function gone() { throw new Error(${JSON.stringify(message)}) }`,
-            `export { ${[...names, ...listed].map((name) => `gone as ${name}`).join(', ')} }`,
-            ...others,
-          ].join('\n'),
-          loader: 'js',
-        }
-      })
-  },
-}
-
-/**
- * Writes out the computed keys in the SDK's schema tables (`[_hE]: 409` as `"httpError": 409`).
- * esbuild keeps every object with a computed key, and so the schemas of hundreds of operations nobody calls.
- */
-const literalSchemaKeys: Plugin = {
-  name: 'literal-schema-keys',
-  setup({ onLoad }) {
-    onLoad({ filter: /@aws-sdk\/client-[\w-]+\/dist-es\/schemas\/schemas_\d+\.js$/ }, ({ path }) => {
-      const source = readFileSync(path, 'utf8')
-      const texts = new Map([...source.matchAll(/^const (_\w+) = (".*");$/gm)].map(([, name, text]) => [name, text]))
-      return {
-        contents: source.replace(/\[(_\w+)\]:/g, (key, name: string) =>
-          texts.has(name) ? `${texts.get(name)}:` : key,
-        ),
-        loader: 'js',
-      }
-    })
-  },
-}
-
-/**
- * The SDK's document commands, of which a function uses what they ask and the name of the call they stand for; it
- * reaches DynamoDB by lib/adapters/aws-call.ts. The way of the SDK's own client would be half of a bundle.
- */
-const documentCommands: Plugin = {
-  name: 'document-commands',
-  setup({ onLoad }) {
-    onLoad({ filter: /@aws-sdk\/lib-dynamodb\/dist-es\/index\.js$/ }, ({ path }) => {
-      const classes = globSync(`${dirname(path)}/commands/*Command.js`).map((file) => {
-        const [, operation] = /(\w+)Command as __/.exec(readFileSync(file, 'utf8')) ?? []
-        const schema = JSON.stringify([9, '', operation])
-        return `export class ${basename(file, '.js')} { clientCommand = { schema: ${schema} }; constructor(input) { this.input = input } }`
-      })
-      return { contents: classes.join('\n'), loader: 'js' }
-    })
-  },
+/** All that is deployed as code. */
+export interface Built {
+  readonly bundles: readonly Bundle[]
+  readonly layers: readonly Layer[]
 }
 
 /** Bundles all functions in one esbuild call, one folder each, with the units of the library beside them. */
@@ -175,7 +65,7 @@ export async function bundle(
   out: string,
   found: readonly Discovered[],
   adapters: Adapters,
-): Promise<Bundle[]> {
+): Promise<Built> {
   const options = {
     absWorkingDir: root,
     outdir: out,
@@ -192,37 +82,30 @@ export async function bundle(
     write: false,
     logLevel: 'warning',
   } satisfies BuildOptions
-  const library = new Library(root, {
-    ...options,
-    plugins: [credentialsFromEnvironment, withoutWhatNeverRuns, literalSchemaKeys, documentCommands],
-  })
+  const library = new Library(root, { ...options, plugins: lean })
+  const layers = buildLayers(root, out, options)
   const { outputFiles } = await build({
     ...options,
     entryPoints: found.map(({ name }) => ({ in: `entry:${name}`, out: `${name}/index` })),
+    external: ['/opt/*'],
     plugins: [entries(root, found, adapters), library.outside],
   })
   const built = await library.build(outputFiles.map(({ text }) => text))
-  const byName = new Map(found.map((one) => [one.name, one]))
-  return outputFiles
+  const bundles = outputFiles
     .map(({ path, text }) => {
       const folder = path.slice(0, path.lastIndexOf('/'))
-      const name = folder.slice(out.length + 1)
-      const one = byName.get(name)!
       const parts = withLibrary(text, built)
-      for (const port of portsFor(one))
-        for (const [file, from] of Object.entries(filesBeside[port] ?? {}))
-          replace(out, `${folder}/${file}`, readFileSync(`${root}/${from}`))
       for (const [file, contents] of parts) replace(out, `${folder}/${file}`, contents)
-      removeOthers(`${folder}/library`, parts)
+      removeOthers(folder, parts)
       return {
-        name,
-        budget: budgetOf(one),
+        name: folder.slice(out.length + 1),
         folder,
         bytes: sum(parts.values(), ({ length }) => length),
         gzipBytes: () => sum(parts.values(), (contents) => gzipSync(contents).length),
       }
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1))
+  return { bundles, layers: await layers }
 }
 
 const sum = <T>(values: Iterable<T>, of: (value: T) => number) => [...values].reduce((all, one) => all + of(one), 0)
@@ -241,16 +124,8 @@ function withLibrary(text: string, { fileOf, files }: BuiltLibrary): Map<string,
   return parts.set('index.mjs', Buffer.from(index))
 }
 
-/** Writes by rename, whole or not at all: another synthesis may be reading it. */
-function replace(out: string, path: string, contents: Uint8Array): void {
-  mkdirSync(dirname(path), { recursive: true })
-  const fresh = `${out}/${process.pid}.new`
-  writeFileSync(fresh, contents)
-  renameSync(fresh, path)
-}
-
 /** What an earlier build left here would become part of the asset. */
 function removeOthers(folder: string, parts: ReadonlyMap<string, unknown>): void {
-  for (const name of existsSync(folder) ? readdirSync(folder) : [])
-    if (!parts.has(`library/${name}`)) rmSync(`${folder}/${name}`, { force: true })
+  for (const name of existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }) : [])
+    if (name !== 'library' && !parts.has(name)) rmSync(`${folder}/${name}`, { force: true })
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, realpathSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Cloud, Principal, Resource } from './cloud.ts'
 import type { HostedFunction } from './lambda-worker.ts'
@@ -7,6 +7,7 @@ import { onlyProperties } from './properties.ts'
 const TAKEN = [
   'FunctionName',
   'Code',
+  'Layers',
   'Handler',
   'Runtime',
   'Role',
@@ -41,6 +42,7 @@ export function hostedFunction(cloud: Cloud, resource: Resource): HostedFunction
     name,
     arn: resource.attributes.Arn!,
     folder,
+    layers: (properties.Layers ?? []).map((arn: string) => layerFolder(cloud, cloud.find(arn))),
     handler: properties.Handler,
     memoryMb,
     timeoutMs: (properties.Timeout ?? 3) * 1000,
@@ -58,8 +60,18 @@ function codeFolder(cloud: Cloud, { properties, ref }: Resource): string {
     return folder
   }
   if (!S3Key) throw new Error(`function ${ref} is neither an asset nor inline code, which is all the local cloud runs`)
-  const folder = cloud.asset(S3Key)
-  if (!statSync(folder).isDirectory()) throw new Error(`the code asset ${folder} of function ${ref} is not a folder`)
+  return assetFolder(cloud, S3Key, `function ${ref}`)
+}
+
+function layerFolder(cloud: Cloud, layer: Resource): string {
+  onlyProperties(layer, 'Content', 'LayerName', 'CompatibleArchitectures', 'CompatibleRuntimes', 'Description')
+  return assetFolder(cloud, layer.properties.Content.S3Key, `layer ${layer.ref}`)
+}
+
+function assetFolder(cloud: Cloud, key: string, of: string): string {
+  // As modules know where they are.
+  const folder = realpathSync(cloud.asset(key))
+  if (!statSync(folder).isDirectory()) throw new Error(`the code asset ${folder} of ${of} is not a folder`)
   return folder
 }
 

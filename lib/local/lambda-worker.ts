@@ -14,6 +14,8 @@ export interface HostedFunction {
   readonly arn: string
   /** Folder of the code asset. */
   readonly folder: string
+  /** Folders of its layers, which the cloud lays over each other at `/opt`. */
+  readonly layers: readonly string[]
   /** `file.export`, relative to the folder. */
   readonly handler: string
   readonly environment: Readonly<Record<string, string>>
@@ -69,6 +71,7 @@ process.env = environment
 syncBuiltinESMExports()
 enableCompileCache(compileCache)
 shareLibraries()
+openLayers()
 captureOutput()
 if (lane) openLane(lane, (accessKeyId) => signers.get(accessKeyId))
 
@@ -154,6 +157,20 @@ function shareLibraries(): void {
       const url = first.get(name) ?? found.url
       first.set(name, url)
       return { ...found, url }
+    },
+  })
+}
+
+/** What a function imports from `/opt` is in the last of its layers that has it. */
+function openLayers(): void {
+  registerHooks({
+    resolve(specifier, context, next) {
+      if (!specifier.startsWith('/opt/')) return next(specifier, context)
+      const isOf = ({ folder }: HostedFunction) => context.parentURL?.startsWith(`${pathToFileURL(folder).href}/`)
+      const hosted = [...functions.values()].find(isOf)
+      const files = hosted?.layers.map((layer) => layer + specifier.slice('/opt'.length)) ?? []
+      const file = files.findLast(existsSync)
+      return next(file ? pathToFileURL(file).href : specifier, context)
     },
   })
 }

@@ -22,7 +22,13 @@ let logs: FunctionLogs | undefined
 /** Lambda: the bundles of the synthesized app in worker threads, with limits, error shapes and retries of the cloud. */
 export const lambda: Service = {
   name: 'lambda',
-  types: ['AWS::Lambda::Function', 'AWS::Lambda::EventInvokeConfig', 'AWS::Lambda::Version', 'AWS::Lambda::Alias'],
+  types: [
+    'AWS::Lambda::Function',
+    'AWS::Lambda::LayerVersion',
+    'AWS::Lambda::EventInvokeConfig',
+    'AWS::Lambda::Version',
+    'AWS::Lambda::Alias',
+  ],
 
   async start(cloud) {
     functions = new Map(

@@ -124,6 +124,10 @@ const RULES: Readonly<Record<string, Rule>> = {
     return { ref: id, attributes: { Id: id, EventSourceMappingArn: n.arn('lambda', `event-source-mapping:${id}`) } }
   },
   'AWS::Lambda::Function': named('FunctionName', 'lambda', 'function:'),
+  'AWS::Lambda::LayerVersion': (n) => {
+    const arn = n.arn('lambda', `layer:${n.name('LayerName')}`)
+    return { ref: `${arn}:1`, attributes: { LayerVersionArn: `${arn}:1`, LayerArn: arn } }
+  },
   'AWS::Lambda::Version': (n) => {
     const arn = `${functionArn(n)}:1`
     return { ref: arn, attributes: { FunctionArn: arn, Version: '1' } }

@@ -1,18 +1,21 @@
 import { Stack, type StackProps } from 'aws-cdk-lib'
+import { Code, LayerVersion } from 'aws-cdk-lib/aws-lambda'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
-import type { Discovered } from '../discover.ts'
+import { type Discovered, portsFor } from '../discover.ts'
 import type { FactType } from '../kit/entity.ts'
+import type { Layer } from '../layers.ts'
 import type { Surroundings } from './grants.ts'
 import { keyUse } from './key-use.ts'
 import { DeadLetters } from './queues.ts'
-import { SpecFunction } from './spec-function.ts'
+import { architecture, runtime, SpecFunction } from './spec-function.ts'
 import { onClock, onFacts, onQueue, onStream, type Trigger } from './triggers.ts'
 
 interface AreaProps extends StackProps {
   readonly found: readonly Discovered[]
   /** Folder of each bundle by the function's name. */
   readonly folders: ReadonlyMap<string, string>
+  readonly layers: readonly Layer[]
   readonly around: Surroundings
   readonly queues: ReadonlyMap<string, IQueue>
 }
@@ -21,16 +24,19 @@ interface AreaProps extends StackProps {
 export class AreaStack extends Stack {
   private readonly around: Surroundings
   private readonly queues: ReadonlyMap<string, IQueue>
+  private readonly layers: readonly Layer[]
 
-  constructor(scope: Construct, id: string, { found, folders, around, queues, ...props }: AreaProps) {
+  constructor(scope: Construct, id: string, { found, folders, layers, around, queues, ...props }: AreaProps) {
     super(scope, id, props)
     this.around = around
     this.queues = queues
+    this.layers = layers
     for (const one of found) {
       const trigger = this.triggerOf(one)
       const made = new SpecFunction(this, idOf(one), {
         found: one,
         folder: folders.get(one.name)!,
+        layers: this.layersOf(one),
         around,
         statements: trigger?.statements ?? [],
       })
@@ -47,6 +53,17 @@ export class AreaStack extends Stack {
     if ('everyMinutes' in on) return onClock(on.everyMinutes, this.deadLetters(one))
     if ('queue' in on) return onQueue(this.queueOf(one, on.queue))
     return onFacts(bus, on as readonly FactType[], this.deadLetters(one))
+  }
+
+  /** A layer's versions never change, so each stack has its own: one that is referred to could not be replaced. */
+  private layersOf(one: Discovered): LayerVersion[] {
+    const used = this.layers.filter(({ port }) => portsFor(one).includes(port))
+    return used.map(({ port, folder }) => {
+      const id = `${port}-layer`
+      const options = { compatibleRuntimes: [runtime], compatibleArchitectures: [architecture] }
+      const made = this.node.tryFindChild(id) as LayerVersion | undefined
+      return made ?? new LayerVersion(this, id, { code: Code.fromAsset(folder), ...options })
+    })
   }
 
   private deadLetters(one: Discovered): IQueue {

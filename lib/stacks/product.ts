@@ -1,5 +1,5 @@
 import type { App } from 'aws-cdk-lib'
-import type { Bundle } from '../build.ts'
+import type { Built } from '../build.ts'
 import { type Discovered, factsOf } from '../discover.ts'
 import type { Entity } from '../kit/entity.ts'
 import type { Read } from '../kit/reads.ts'
@@ -16,16 +16,15 @@ import { SeriesStack } from './series.ts'
 import type { Settings } from './settings.ts'
 
 /** What is deployed: the files of `lambdas/`, their bundles, the API document and the state machines. */
-export interface Parts {
+export interface Parts extends Built {
   readonly found: readonly Discovered[]
-  readonly bundles: readonly Bundle[]
   readonly document: object
   /** ASL text of each state machine by its name. */
   readonly machines: ReadonlyMap<string, string>
 }
 
 /** Puts the whole product into the app: one stack an area, and the stacks around them. */
-export function deploy(app: App, { found, bundles, document, machines }: Parts, settings: Settings): void {
+export function deploy(app: App, { found, bundles, layers, document, machines }: Parts, settings: Settings): void {
   const names = new Names(settings.name)
   const common = { ...(settings.region ? { env: { region: settings.region } } : {}), names, settings }
   const data = new DataStack(app, names.stack('data'), common)
@@ -46,7 +45,14 @@ export function deploy(app: App, { found, bundles, document, machines }: Parts, 
   const folders = new Map(bundles.map(({ name, folder }) => [name, folder]))
   const areas = [...Map.groupBy(found, ({ area }) => area)].map(
     ([area, inArea]) =>
-      new AreaStack(app, names.stack(area), { ...common, found: inArea, folders, around, queues: events.queues }),
+      new AreaStack(app, names.stack(area), {
+        ...common,
+        found: inArea,
+        folders,
+        layers,
+        around,
+        queues: events.queues,
+      }),
   )
   const api = new ApiStack(app, names.stack('api'), { ...common, document, roles: rolesOf(found) })
   const flows = new MachinesStack(app, names.stack('machines'), { ...common, definitions: machines, found })

@@ -5,6 +5,7 @@ import {
   Architecture,
   Code,
   Function as LambdaFunction,
+  type LayerVersion,
   LoggingFormat,
   Runtime,
   SystemLogLevel,
@@ -15,6 +16,9 @@ import { Construct } from 'constructs'
 import type { Discovered } from '../discover.ts'
 import { grantOf, type Surroundings, unscopable } from './grants.ts'
 import { explainWildcards } from './wildcards.ts'
+
+export const runtime = Runtime.NODEJS_24_X
+export const architecture = Architecture.ARM_64
 
 /** Seconds a function may take: people wait for a route, which API Gateway cuts at 29 s; machines do not. */
 export const timeoutOf = { command: 15, query: 28, reaction: 30, task: 300 } as const
@@ -29,6 +33,8 @@ export interface SpecFunctionProps {
   readonly found: Discovered
   /** Folder with the function's bundle. */
   readonly folder: string
+  /** What it loads from `/opt`. */
+  readonly layers: LayerVersion[]
   readonly around: Surroundings
   /** What its trigger needs beyond what its spec says. */
   readonly statements: readonly PolicyStatement[]
@@ -38,7 +44,7 @@ export interface SpecFunctionProps {
 export class SpecFunction extends Construct {
   readonly function: LambdaFunction
 
-  constructor(scope: Construct, id: string, { found, folder, around, statements }: SpecFunctionProps) {
+  constructor(scope: Construct, id: string, { found, folder, layers, around, statements }: SpecFunctionProps) {
     super(scope, id)
     const functionName = around.names.function(found.name)
     const grant = grantOf(found, Stack.of(this), around)
@@ -52,10 +58,11 @@ export class SpecFunction extends Construct {
     this.function = new LambdaFunction(this, 'Function', {
       functionName,
       description: found.spec.summary.slice(0, 256),
-      runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
+      runtime,
+      architecture,
       handler: 'index.handler',
       code: Code.fromAsset(folder),
+      layers,
       memorySize: memoryOf[holdsGenealogy(found) ? 'genealogy' : 'plain'],
       timeout: Duration.seconds(secondsFor(found)),
       environment: grant.environment,

@@ -85,6 +85,10 @@ describe('functions', () => {
     expect(await invokeFunction('fixture-environment', {})).toEqual(environment)
   })
 
+  test('the last of its layers that has a file gives it', async () => {
+    expect(await invokeFunction('fixture-layered', {})).toEqual(['first', 'third'])
+  })
+
   test('inline code is CommonJS', async () => {
     expect(await invokeFunction(output('Inline'), { a: 1 })).toEqual({ inline: { a: 1 }, file: 'index.js' })
   })
@@ -126,7 +130,7 @@ describe('functions', () => {
     writeFileSync(join(code, 'index.mjs'), 'export const handler = (ms) => new Promise((end) => setTimeout(end, ms))')
     const principal = { name: '', arn: '', statements: [] }
     const settings = { arn: '', handler: 'index.handler', environment: {}, memoryMb: 128, timeoutMs: 9000 }
-    const hosted = { ...settings, folder: code, principal }
+    const hosted = { ...settings, folder: code, layers: [], principal }
     const functions = new Map(['busy', 'cold'].map((name) => [name, { ...hosted, name }]))
     const pool = new LambdaPool(functions, { compileCache: join(folder, 'crowd-cache') }, () => {})
     // More callers than there can be workers: whenever one is free, somebody waits who has the bundle there.

@@ -2,7 +2,7 @@ import { globSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { App } from 'aws-cdk-lib'
-import { type Adapters, type Bundle, bundle } from '../../lib/build.ts'
+import { type Adapters, type Built, bundle } from '../../lib/build.ts'
 import { type Discovered, discover } from '../../lib/discover.ts'
 import { openapi } from '../../lib/openapi.ts'
 import { deploy } from '../../lib/stacks/product.ts'
@@ -13,7 +13,7 @@ export const root = new URL('../..', import.meta.url).pathname.replace(/\/$/, ''
 export interface Deployed {
   readonly app: App
   readonly found: readonly Discovered[]
-  readonly bundles: readonly Bundle[]
+  readonly bundles: Built['bundles']
   /** Template of each stack by its name. */
   readonly templates: ReadonlyMap<string, any>
 }
@@ -26,15 +26,15 @@ export const machineTexts = new Map(
   ]),
 )
 
-const bundled = new Map<string, Promise<Bundle[]>>()
+const built = new Map<string, Promise<Built>>()
 
-/** Bundles of these functions; made once a process, as nothing but the choice of adapters changes them. */
-function bundlesOf(found: readonly Discovered[], adapters: Adapters): Promise<Bundle[]> {
+/** The code of these functions; made once a process, as nothing but the choice of adapters changes them. */
+function builtOf(found: readonly Discovered[], adapters: Adapters): Promise<Built> {
   const key = JSON.stringify([found.map(({ name }) => name), adapters])
-  const known = bundled.get(key)
+  const known = built.get(key)
   if (known) return known
   const made = bundle(root, mkdtempSync(join(tmpdir(), 'lotline-dist-')), found, adapters)
-  bundled.set(key, made)
+  built.set(key, made)
   return made
 }
 
@@ -49,12 +49,17 @@ export async function deployed(changes: Record<string, unknown> = {}, only?: str
     analyticsReporting: false,
   })
   const settings = settingsOf((name) => app.node.tryGetContext(name))
-  const bundles = await bundlesOf(found, adaptersOf(settings))
-  deploy(app, { found, bundles, document: openapi(found), machines: only ? new Map() : machineTexts }, settings)
+  const code = await builtOf(found, adaptersOf(settings))
+  deploy(app, { found, ...code, document: openapi(found), machines: only ? new Map() : machineTexts }, settings)
   // cdk-nag runs in a test of its own.
   process.env.CDK_VALIDATION = 'false'
   const { stacks } = app.synth()
-  return { app, found, bundles, templates: new Map(stacks.map(({ stackName, template }) => [stackName, template])) }
+  return {
+    app,
+    found,
+    bundles: code.bundles,
+    templates: new Map(stacks.map(({ stackName, template }) => [stackName, template])),
+  }
 }
 
 export interface Declared {

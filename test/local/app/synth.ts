@@ -11,6 +11,7 @@ import {
   FilterCriteria,
   FilterRule,
   Function as LambdaFn,
+  LayerVersion,
   Runtime,
   StartingPosition,
 } from 'aws-cdk-lib/aws-lambda'
@@ -59,6 +60,26 @@ function bundle(folder: string): void {
   })
 }
 
+const LAYERED = `import { a } from '/opt/words/a.mjs'
+import { b } from '/opt/words/b.mjs'
+export const handler = async () => [a, b]`
+const LAYERS: Record<string, string>[] = [
+  { 'words/a.mjs': `export * from './own.mjs'`, 'words/own.mjs': `export const a = 'first'` },
+  { 'words/b.mjs': `export const b = 'second'` },
+  { 'words/b.mjs': `export const b = 'third'` },
+]
+
+function written(folder: string, name: string, files: Record<string, string>): string {
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(join(folder, name, file, '..'), { recursive: true })
+    writeFileSync(join(folder, name, file), text)
+  }
+  return join(folder, name)
+}
+
+const layer = (folder: string, at: number, files: Record<string, string>) =>
+  Code.fromAsset(written(folder, `layer-${at}`, files))
+
 /** Writes a cloud assembly of two stacks that use every part of the compute side. */
 export function synthesize(folder: string): void {
   const code = join(folder, 'bundles')
@@ -89,6 +110,13 @@ export function synthesize(folder: string): void {
     runtime: Runtime.NODEJS_22_X,
     handler: 'index.handler',
     code: Code.fromInline('exports.handler = async (event) => ({ inline: event, file: __filename.slice(-8) })'),
+  })
+  new LambdaFn(stack, 'layered', {
+    functionName: 'fixture-layered',
+    runtime: Runtime.NODEJS_22_X,
+    handler: 'index.handler',
+    code: Code.fromAsset(written(folder, 'layered', { 'index.mjs': LAYERED })),
+    layers: LAYERS.map((files, at) => new LayerVersion(stack, `layer${at}`, { code: layer(folder, at, files) })),
   })
   for (const name of ['put', 'collect', 'flaky'] as const) table.grantWriteData(functions[name])
   functions.transact.addToRolePolicy(
