@@ -1,7 +1,7 @@
 import type { Bits } from '../genealogy/bits.ts'
 import { EdgeBuilder, type Links, type Pairs, segmentSize } from '../genealogy/columns.ts'
 import type { Entry, Manifest } from '../genealogy/manifest.ts'
-import { placeOf } from '../genealogy/nodes.ts'
+import { type Nodes, placeOf } from '../genealogy/nodes.ts'
 import type { Piece } from '../genealogy/piece.ts'
 import { Graph, noPairs, pairsOf } from '../genealogy/reach.ts'
 import { idIn } from '../genealogy/recorded.ts'
@@ -11,7 +11,6 @@ import {
   type GenealogyStore,
   type Head,
   latePlace,
-  type PartName,
   type Place,
   placeKey,
   reportDamage,
@@ -19,7 +18,7 @@ import {
 } from './genealogy-store.ts'
 import { type Unsealed, Unsealeds } from './genealogy-tail.ts'
 
-/** Decoded edges that a warm function keeps: about a million. */
+/** Decoded edges that a warm function keeps, some 60 bytes each: about a million. */
 const keptEdges = 1_000_000
 /** Readings before a part that is not what the manifest says counts as damaged: a seal may have moved it meanwhile. */
 const readings = 4
@@ -49,6 +48,7 @@ export class Views {
   private readonly pieces = new Map<string, Piece>()
   private readonly unsealed: Unsealeds
   private sealed: Sealed | undefined
+  private opened: { readonly tail: Unsealed; readonly sealed: Sealed; readonly view: View } | undefined
 
   constructor(store: GenealogyStore) {
     this.store = store
@@ -72,18 +72,23 @@ export class Views {
     }
   }
 
-  private async open(head: Head): Promise<View> {
-    const [tail, sealed] = await Promise.all([this.unsealed.at(head), this.sealedAs(head.manifest)])
-    return {
+  /** While nothing is recorded or sealed, it is the same view. */
+  private async open({ manifest, ...head }: Head): Promise<View> {
+    const [tail, sealed] = await Promise.all([this.unsealed.at({ manifest, ...head }), this.sealedAs(manifest)])
+    const { opened } = this
+    if (opened?.tail === tail && opened.sealed === sealed && opened.view.position.tail === head.tail) return opened.view
+    const view = {
       ...{
-        position: { tail: head.tail, sealed: head.manifest.sealed },
+        position: { tail: head.tail, sealed: manifest.sealed },
         graph: sealed.graph,
         tail: tail.pairs,
         repaired: [],
       },
-      prefixAt: (number) => prefixAt(sealed, tail, number),
-      edgesInto: (nodes) => this.edgesInto(sealed, tail.piece(), nodes),
+      prefixAt: (number: number) => prefixAt(sealed, tail, number),
+      edgesInto: (nodes: Bits) => this.edgesInto(sealed, tail.piece(), nodes),
     }
+    this.opened = { tail, sealed, view }
+    return view
   }
 
   /** The edge log holds every edge ever recorded; slow, and always right. */
@@ -119,15 +124,16 @@ export class Views {
   }
 
   private async edgesInto({ manifest, links }: Sealed, tail: Piece, nodes: Bits) {
-    const segments = nodes.segments().filter((segment) => manifest.segments[segment])
-    const sealed = await this.piecesOf(links, [
-      ...segments.map((segment) => (name: PartName) => segmentPlace(segment, manifest.segments[segment]!, name)),
-      ...manifest.late.map((entry) => (name: PartName) => latePlace(entry, name)),
-    ])
-    const edges = new EdgeBuilder(4096)
-    for (const piece of [...sealed, tail]) edges.append(piece.edges, rowsInto(piece, nodes))
-    const bySegment = new Map(segments.map((segment, n) => [segment, sealed[n]!.nodes]))
-    const others = [tail.nodes, ...sealed.slice(segments.length).map((piece) => piece.nodes)]
+    const wanted = wantedFrom(manifest, nodes)
+    const edges = new EdgeBuilder(tail.edges.length + estimate(wanted, nodes))
+    edges.append(tail.edges, rowsInto(tail, nodes))
+    const bySegment = new Map<number, Nodes>()
+    const others = [tail.nodes]
+    await this.eachPiece(links, wanted, ({ segment }, piece) => {
+      edges.append(piece.edges, rowsInto(piece, nodes))
+      if (segment === undefined) others.push(piece.nodes)
+      else bySegment.set(segment, piece.nodes)
+    })
     const idOf = (number: number) => {
       const own = bySegment.get(Math.floor(number / segmentSize))
       return (own && idIn([own], number)) ?? idIn(others, number)
@@ -135,21 +141,31 @@ export class Views {
     return { edges: edges.columns(), idOf }
   }
 
-  /** Decoded pieces; those used last are kept. */
-  private async piecesOf(links: Sealed['links'], wanted: readonly ((name: PartName) => Place)[]): Promise<Piece[]> {
-    const lacking = wanted.filter((place) => !this.pieces.has(placeKey(place('rest'))))
-    const decoded = new Map<string, Piece>()
-    const linksOf = new Map(lacking.map((place) => [placeKey(place('rest')), links.get(placeKey(place('parents')))!]))
-    await this.read(
-      lacking.map((place) => place('rest')),
-      (place, bytes) => decoded.set(placeKey(place), decodeEdges(bytes, linksOf.get(placeKey(place))!)),
-    )
-    const found = wanted.map((place) => {
-      const key = placeKey(place('rest'))
-      return [key, this.pieces.get(key) ?? decoded.get(key)!] as const
+  /**
+   * Hands over decoded pieces in any order. Those used last are kept, if the answer leaves room for others; else each
+   * may go as soon as it was taken, for a million decoded edges are much memory.
+   */
+  private async eachPiece(
+    links: Sealed['links'],
+    wanted: readonly Wanted[],
+    take: (wanted: Wanted, piece: Piece) => void,
+  ): Promise<void> {
+    const keeps = wanted.reduce((sum, { entry }) => sum + entry.edges, 0) <= keptEdges
+    const lacking = new Map<Place, Wanted>()
+    for (const one of wanted) {
+      const kept = this.pieces.get(placeKey(one.rest))
+      if (!kept) lacking.set(one.rest, one)
+      else {
+        this.keep(placeKey(one.rest), kept)
+        take(one, kept)
+      }
+    }
+    await this.read([...lacking.keys()], (place, bytes) => {
+      const one = lacking.get(place)!
+      const piece = decodeEdges(bytes, links.get(placeKey(one.parents))!)
+      if (keeps) this.keep(placeKey(place), piece)
+      take(one, piece)
     })
-    for (const [key, piece] of found) this.keep(key, piece)
-    return found.map(([, piece]) => piece)
   }
 
   private keep(key: string, piece: Piece): void {
@@ -185,6 +201,42 @@ function prefixAt({ bySegment, late }: Sealed, tail: Unsealed, number: number): 
     if (place >= 0) return prefix[place]!
   }
   return 0
+}
+
+/** A piece that an answer needs; without a segment, a late run. */
+interface Wanted {
+  readonly segment: number | undefined
+  readonly entry: Entry
+  readonly parents: Place
+  readonly rest: Place
+}
+
+function wantedFrom({ segments, late }: Manifest, nodes: Bits): Wanted[] {
+  const own = nodes.segments().flatMap((segment): Wanted[] => {
+    const entry = segments[segment]
+    if (!entry) return []
+    return [
+      {
+        ...{ segment, entry },
+        parents: segmentPlace(segment, entry, 'parents'),
+        rest: segmentPlace(segment, entry, 'rest'),
+      },
+    ]
+  })
+  const runs = late.map((entry) => ({
+    ...{ segment: undefined, entry },
+    parents: latePlace(entry, 'parents'),
+    rest: latePlace(entry, 'rest'),
+  }))
+  return [...own, ...runs]
+}
+
+/** About how many edges go into these nodes: room for too many costs less than to move them. */
+function estimate(wanted: readonly Wanted[], nodes: Bits): number {
+  const shares = wanted.map(({ segment, entry }) =>
+    segment === undefined ? 1 : Math.min(1, (1.1 * nodes.countIn(segment)) / entry.nodes),
+  )
+  return wanted.reduce((sum, { entry }, n) => sum + Math.ceil(entry.edges * shares[n]!), 64)
 }
 
 const presentIn = ({ segments }: Manifest): [number, Entry][] =>

@@ -1,7 +1,7 @@
 import { numberOf } from '#kit/node'
 import type { Reached, Traced, TraceRequest, TraceSeed } from '#kit/trace'
 import { Bits } from './bits.ts'
-import { EdgeBuilder } from './columns.ts'
+import { reorder } from './columns.ts'
 import { grade, type Seed } from './grade.ts'
 import { prefixCodeOf } from './nodes.ts'
 import { canonical } from './piece.ts'
@@ -26,9 +26,9 @@ export async function traceIn(view: View, request: TraceRequest): Promise<Traced
   const excluded = exclude.map(numberOf)
   const needed = neededFor(request, reachedBy(request, view), view)
   for (const number of excluded) needed.add(number)
-  const { edges: found, idOf } = await view.edgesInto(needed)
+  const { edges, idOf } = await view.edgesInto(needed)
   // Among ways of one length the first is told: it must not depend on what was sealed when.
-  const edges = new EdgeBuilder(found.length + 1).append(found, canonical(found)).columns()
+  reorder(edges, canonical(edges))
   const graded = grade(edges, seeds.map(seedOf), { direction, exclude: excluded, asOf: timeOf(asOf) })
   // A seed without edges is known from the request alone.
   const named = new Map([...seeds.map(({ node }) => node), ...exclude].map((id) => [numberOf(id), id]))

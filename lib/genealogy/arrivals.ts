@@ -42,32 +42,19 @@ export interface Route {
 export class Arrivals {
   /** By edge, 1 where some way ends with it. */
   readonly passed: Uint8Array
-  private readonly walk: Walk
-  private readonly times: Times
-  private readonly certainOnly: boolean
-  private readonly steps: OrderSteps
-  /** The first arrival at each place, -1 where there is none; and how late what is there may still be packed on. */
+  private readonly starts: readonly Start[]
+  /** The first arrival at each place, -1 where there is none. */
   private readonly first: Int32Array
-  private readonly settled: Float64Array
-  /** By place, a visit that opens all that a worse one would; -1 where there is none. */
-  private readonly best: Int32Array
   private readonly visits: Visits
-  private readonly queue: Queue
 
   constructor(walk: Walk, certainOnly: boolean) {
-    const { part, maps, direction } = walk
-    this.walk = walk
-    this.certainOnly = certainOnly
-    this.times = new Times(part, direction, certainOnly ? 'all' : 'stated')
-    this.steps = orderSteps(part, maps, direction, certainOnly)
-    this.passed = new Uint8Array(part.columns.length)
-    this.first = new Int32Array(part.numbers.length).fill(-1)
-    this.settled = new Float64Array(part.numbers.length).fill(Number.NEGATIVE_INFINITY)
-    this.best = new Int32Array(part.numbers.length).fill(-1)
-    this.visits = new Visits(part.columns.length + walk.starts.length + 1)
-    this.queue = new Queue((a, b) => this.visits.isShorter(a, b))
-    for (const index of walk.starts.keys()) this.begin(index)
-    for (let at = this.queue.pop(); at !== undefined; at = this.queue.pop()) this.settle(at)
+    // What the search needs besides is half of its memory, and ends with it.
+    const { passed, first, visits } = new Search(walk, certainOnly)
+    visits.keepWays()
+    this.passed = passed
+    this.starts = walk.starts
+    this.first = first
+    this.visits = visits
   }
 
   has(place: number): boolean {
@@ -85,8 +72,39 @@ export class Arrivals {
       edges.push(visits.edge[at]!)
       places.push(visits.place[visits.before[at]!]!)
     }
-    const start = this.walk.starts[-1 - visits.before[at]!]!
-    return { start, places: places.reverse(), edges: edges.reverse() }
+    return { start: this.starts[-1 - visits.before[at]!]!, places: places.reverse(), edges: edges.reverse() }
+  }
+}
+
+/** Dijkstra's search from all starts at once. */
+class Search {
+  readonly passed: Uint8Array
+  readonly first: Int32Array
+  readonly visits: Visits
+  private readonly walk: Walk
+  private readonly times: Times
+  private readonly certainOnly: boolean
+  private readonly steps: OrderSteps
+  /** How late what is at a place may still be packed on. */
+  private readonly settled: Float64Array
+  /** By place, a visit that opens all that a worse one would; -1 where there is none. */
+  private readonly best: Int32Array
+  private readonly queue: Queue
+
+  constructor(walk: Walk, certainOnly: boolean) {
+    const { part, maps, direction } = walk
+    this.walk = walk
+    this.certainOnly = certainOnly
+    this.times = new Times(part, direction, certainOnly ? 'all' : 'stated')
+    this.steps = orderSteps(part, maps, direction, certainOnly)
+    this.passed = new Uint8Array(part.columns.length)
+    this.first = new Int32Array(part.numbers.length).fill(-1)
+    this.settled = new Float64Array(part.numbers.length).fill(Number.NEGATIVE_INFINITY)
+    this.best = new Int32Array(part.numbers.length).fill(-1)
+    this.visits = new Visits(part.columns.length + walk.starts.length + 1)
+    this.queue = new Queue((a, b) => this.visits.isShorter(a, b))
+    for (const index of walk.starts.keys()) this.begin(index)
+    for (let at = this.queue.pop(); at !== undefined; at = this.queue.pop()) this.settle(at)
   }
 
   private begin(index: number) {

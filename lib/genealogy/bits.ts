@@ -34,11 +34,13 @@ export class Bits {
   }
 
   get count(): number {
-    const words = this.words()
-    let sum = 0
-    for (let index = 0; index < words.length; index += 1)
-      for (let left = words[index]!; left !== 0; left &= left - 1) sum += 1
-    return sum
+    return countOf(this.words())
+  }
+
+  /** Numbers of one segment. */
+  countIn(segment: number): number {
+    const [begin, length] = [segment * bytesASegment, bytesASegment / 4]
+    return begin < this.bytes.length ? countOf(this.words().subarray(begin / 4, begin / 4 + length)) : 0
   }
 
   /** The numbers in it, ascending. */
@@ -81,4 +83,11 @@ export class Bits {
     bytes.set(this.bytes)
     this.bytes = bytes
   }
+}
+
+function countOf(words: Uint32Array): number {
+  let sum = 0
+  for (let index = 0; index < words.length; index += 1)
+    for (let left = words[index]!; left !== 0; left &= left - 1) sum += 1
+  return sum
 }

@@ -89,6 +89,7 @@ export const passing = Uint8Array.from(edgeKinds, (kind) => (notPassing.has(kind
 
 const names = Object.keys(layout) as ColumnName[]
 const textNames = ['unit', 'item', 'party', 'fact'] as const satisfies readonly ColumnName[]
+const numberNames = names.filter((name) => !textNames.some((text) => text === name))
 
 /** Collects edges into columns that grow by doubling. */
 export class EdgeBuilder {
@@ -128,18 +129,25 @@ export class EdgeBuilder {
     const end = length + indexes.length
     if (end > this.capacity) this.grow(Math.max(end, this.capacity * 2))
     // One column after the other: a row of thirteen arrays at once is slow.
-    for (const name of names) gather(this.arrays[name], length, columns[name], indexes)
-    const codes = columns.texts.map(() => -1)
-    for (const name of textNames) {
-      const column = this.arrays[name]
-      for (let at = length; at < end; at += 1) {
-        const theirs = column[at]!
-        if (codes[theirs]! < 0) codes[theirs] = this.textCode(columns.texts[theirs])
-        column[at] = codes[theirs]!
-      }
-    }
+    for (const name of numberNames) gather(this.arrays[name], length, columns[name], indexes)
+    const codes = new Int32Array(columns.texts.length).fill(-1)
+    for (const name of textNames) this.appendTexts(this.arrays[name], columns[name], columns.texts, codes, indexes)
     this.length = end
     return this
+  }
+
+  private appendTexts(
+    into: Uint32Array,
+    from: Uint32Array,
+    texts: readonly string[],
+    codes: Int32Array,
+    indexes: ArrayLike<number>,
+  ) {
+    for (let at = 0; at < indexes.length; at += 1) {
+      const theirs = from[indexes[at]!]!
+      if (codes[theirs]! < 0) codes[theirs] = this.textCode(texts[theirs])
+      into[this.length + at] = codes[theirs]!
+    }
   }
 
   /** What was collected so far; the columns share memory with the builder, which may go on. */
@@ -183,6 +191,16 @@ function gatherWords(into: Uint32Array, begin: number, from: Uint32Array, indexe
 }
 function gatherBytes(into: Uint8Array, begin: number, from: Uint8Array, indexes: ArrayLike<number>): void {
   for (let at = 0; at < indexes.length; at += 1) into[begin + at] = from[indexes[at]!]!
+}
+
+/** Puts edges into this order where they stand, one column after the other through the same memory. */
+export function reorder(columns: EdgeColumns, order: ArrayLike<number>): void {
+  const { buffer } = new Float64Array(columns.length)
+  for (const name of names) {
+    const before = new layout[name](buffer, 0, columns.length)
+    before.set(columns[name])
+    gather(columns[name], 0, before, order)
+  }
 }
 
 const everyOf = (length: number): Uint32Array => Uint32Array.from({ length }, (_, index) => index)

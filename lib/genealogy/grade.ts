@@ -85,15 +85,23 @@ export function grade(columns: EdgeColumns, seeds: readonly Seed[], options: Gra
   const certain = new Arrivals(walk, true)
   const possible = new Arrivals(walk, false)
   const codeAt = (place: number) => (certain.has(place) ? 2 : possible.has(place) ? 1 : 0)
-  const places = part.numbers.map((_, place) => place).filter((place) => superset.has(place))
-  const codes = Uint8Array.from(places, codeAt)
-  const counts = { excluded: 0, possible: 0, confirmed: 0 }
-  for (const code of codes) counts[grades[code]!] += 1
+  const { length } = part.numbers
+  const [nodes, codes] = [new Uint32Array(length), new Uint8Array(length)]
+  const sums = grades.map(() => 0)
+  let count = 0
+  for (let place = 0; place < length; place += 1) {
+    if (!superset.has(place)) continue
+    nodes[count] = part.numbers[place]!
+    codes[count] = codeAt(place)
+    sums[codes[count]!]! += 1
+    count += 1
+  }
+  const [excluded, uncertain, confirmed] = sums as [number, number, number]
   return {
-    nodes: places.map((place) => part.numbers[place]!),
-    grades: codes,
-    edgeGrades: certain.passed.map((passed, edge) => (passed ? 2 : possible.passed[edge]!)),
-    counts,
+    nodes: nodes.subarray(0, count),
+    grades: codes.subarray(0, count),
+    edgeGrades: edgeGradesOf(certain, possible),
+    counts: { excluded, possible: uncertain, confirmed },
     loops: loopsOf(part, possible.passed).map((loop) =>
       loop.map((place) => part.numbers[place]!).sort((a, b) => a - b),
     ),
@@ -106,6 +114,12 @@ export function grade(columns: EdgeColumns, seeds: readonly Seed[], options: Gra
       return { grade: grades[code]!, rule, nodes: route.places.map((at) => part.numbers[at]!), edges: route.edges }
     },
   }
+}
+
+function edgeGradesOf(certain: Arrivals, possible: Arrivals): Uint8Array {
+  const edgeGrades = possible.passed.slice()
+  for (let edge = 0; edge < edgeGrades.length; edge += 1) if (certain.passed[edge] === 1) edgeGrades[edge] = 2
+  return edgeGrades
 }
 
 const ruleOf = [ruleOfExcluded, ruleOfPossible, ruleOfConfirmed] as const

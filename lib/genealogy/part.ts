@@ -21,9 +21,8 @@ export class Part {
     const pages = pagesOf([columns.from, columns.to, Uint32Array.from(others)])
     this.pages = pages
     this.numbers = numberPlaces(pages)
-    const placeOf = (number: number) => pages[Math.floor(number / segmentSize)]![number % segmentSize]!
-    this.from = columns.from.map(placeOf)
-    this.to = columns.to.map(placeOf)
+    this.from = placesOf(columns.from, pages)
+    this.to = placesOf(columns.to, pages)
     const seen = recordedBy(columns, asOf)
     const { into, outOf } = incidences(this.from, this.to, this.numbers.length, seen)
     this.into = into
@@ -65,12 +64,21 @@ const pack = codeOf('pack')
 function pagesOf(lists: readonly Uint32Array[]): Int32Array[] {
   const pages: Int32Array[] = []
   for (const list of lists)
-    for (const number of list) {
+    for (let at = 0; at < list.length; at += 1) {
+      const number = list[at]!
       const segment = Math.floor(number / segmentSize)
-      pages[segment] ??= new Int32Array(segmentSize).fill(-1)
-      pages[segment][number % segmentSize] = 0
+      const page = pages[segment] ?? new Int32Array(segmentSize).fill(-1)
+      pages[segment] = page
+      page[number % segmentSize] = 0
     }
   return pages
+}
+
+function placesOf(numbers: Uint32Array, pages: readonly Int32Array[]): Uint32Array {
+  const places = new Uint32Array(numbers.length)
+  for (let at = 0; at < places.length; at += 1)
+    places[at] = pages[Math.floor(numbers[at]! / segmentSize)]![numbers[at]! % segmentSize]!
+  return places
 }
 
 /** Gives the marked numbers their places, ascending, and lists them. */

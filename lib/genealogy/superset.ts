@@ -9,22 +9,22 @@ export class Superset {
   /** By place: -2 not touched, -1 a start, else the edge by which it was first touched. */
   private readonly via: Int32Array
   private readonly before: Int32Array
-  private readonly open: number[] = []
 
   constructor(walk: Walk) {
     const { part, starts, direction } = walk
     this.walk = walk
     this.via = new Int32Array(part.numbers.length).fill(-2)
     this.before = new Int32Array(part.numbers.length).fill(-1)
-    for (const { place } of starts) this.touch(place, -1, -1)
-    if (direction === 'forward') this.unpack()
+    const open = new Open(part.numbers.length)
+    for (const { place } of starts) this.touch(open, place, -1, -1)
+    if (direction === 'forward') this.unpack(open)
     const { offsets, edges } = direction === 'forward' ? part.outOf : part.into
     const ends = direction === 'forward' ? part.to : part.from
-    for (let head = 0; head < this.open.length; head += 1) {
-      const place = this.open[head]!
+    for (let head = 0; head < open.length; head += 1) {
+      const place = open.places[head]!
       for (let index = offsets[place]!; index < offsets[place + 1]!; index += 1) {
         const edge = edges[index]!
-        if (part.passes(edge)) this.touch(ends[edge]!, edge, place)
+        if (this.via[ends[edge]!] === -2 && part.passes(edge)) this.touch(open, ends[edge]!, edge, place)
       }
     }
   }
@@ -47,17 +47,26 @@ export class Superset {
   }
 
   /** A node that a person excluded is noted, for it is touched, but nothing is followed from it. */
-  private touch(place: number, edge: number, before: number) {
+  private touch(open: Open, place: number, edge: number, before: number) {
     if (this.has(place)) return
     this.via[place] = edge
     this.before[place] = before
-    if (!this.walk.closed[place]) this.open.push(place)
+    if (!this.walk.closed[place]) open.places[open.length++] = place
   }
 
-  private unpack() {
+  private unpack(open: Open) {
     const { part } = this.walk
-    for (let head = 0; head < this.open.length; head += 1)
-      for (const edge of part.into.at(this.open[head]!))
-        if (part.columns.kind[edge] === pack) this.touch(part.from[edge]!, edge, this.open[head]!)
+    for (let head = 0; head < open.length; head += 1)
+      for (const edge of part.into.at(open.places[head]!))
+        if (part.columns.kind[edge] === pack) this.touch(open, part.from[edge]!, edge, open.places[head]!)
+  }
+}
+
+/** Places to go on from, each once. */
+class Open {
+  readonly places: Uint32Array
+  length = 0
+  constructor(most: number) {
+    this.places = new Uint32Array(most)
   }
 }

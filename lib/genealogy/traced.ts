@@ -4,7 +4,7 @@ import { ForeignCursor, type Page } from '#kit/table'
 import type { Traced, TracedNode, TracePosition, TraceRequest } from '#kit/trace'
 import type { EdgeColumns } from './columns.ts'
 import { type Graded, grades } from './grade.ts'
-import { placeOf, prefixOf } from './nodes.ts'
+import { placeOf, prefixCodeOf, prefixOf } from './nodes.ts'
 import { recordedEdge } from './recorded.ts'
 
 /** What an answer is made of. */
@@ -20,6 +20,7 @@ export interface Findings {
 }
 
 const excluded = grades.indexOf('excluded')
+const shipment = prefixCodeOf('shp')
 /** Nodes of one page where the reader does not say. */
 const pageSize = 1000
 
@@ -27,17 +28,16 @@ const pageSize = 1000
 export function tracedOf(findings: Findings): Traced {
   const { request, graded, position, repaired, idOf, prefixAt } = findings
   const numbers = graded.nodes.filter((_, place) => graded.grades[place] !== excluded)
+  const prefixes = Uint8Array.from(graded.nodes, prefixAt)
   const fingerprint = digestOf(numbers)
-  const about = createHash('sha256')
-    .update(JSON.stringify(inOrder(request)))
-    .digest('base64url')
+  const about = subjectOf(request)
   let touching: Touching | undefined
   const loopOf = new Map(graded.loops.flatMap((loop, n) => loop.map((number) => [number, n] as const)))
   return {
     ...{ complete: true, fingerprint, position, repaired, numbers },
-    counts: countsOf(graded, prefixAt),
+    counts: countsOf(graded, prefixes),
     parties: partiesOf(findings),
-    shipments: [...numbers].filter((number) => prefixOf(prefixAt(number)) === 'shp').map(idOf),
+    shipments: shipmentsOf(graded, prefixes).map(idOf),
     loops: graded.loops.map((loop) => loop.map(idOf)),
     page(cursor, size = pageSize): Page<TracedNode> {
       touching ??= edgesByNode(findings)
@@ -58,32 +58,38 @@ export const digestOf = (ascending: Uint32Array): string =>
     .update(new Uint8Array(ascending.buffer, ascending.byteOffset, ascending.byteLength))
     .digest('hex')
 
-function countsOf({ nodes, grades: codes }: Graded, prefixAt: (number: number) => number): Traced['counts'] {
-  const counts = new Map<number, number>()
-  for (const [place, number] of nodes.entries()) {
-    const key = prefixAt(number) * grades.length + codes[place]!
-    counts.set(key, (counts.get(key) ?? 0) + 1)
-  }
-  return [...counts]
-    .sort(([a], [b]) => a - b)
-    .map(([key, count]) => ({
+function countsOf({ grades: codes }: Graded, prefixes: Uint8Array): Traced['counts'] {
+  const counts = new Uint32Array(256 * grades.length)
+  for (let place = 0; place < codes.length; place += 1) counts[prefixes[place]! * grades.length + codes[place]!]! += 1
+  return Array.from(counts, (count, key) => ({ key, count }))
+    .filter(({ count }) => count > 0)
+    .map(({ key, count }) => ({
       prefix: prefixOf(Math.floor(key / grades.length)),
       grade: grades[key % grades.length]!,
       count,
     }))
 }
 
+function shipmentsOf({ nodes, grades: codes }: Graded, prefixes: Uint8Array): number[] {
+  const shipments: number[] = []
+  for (let place = 0; place < nodes.length; place += 1)
+    if (prefixes[place] === shipment && codes[place] !== excluded) shipments.push(nodes[place]!)
+  return shipments
+}
+
 function partiesOf({ edges, graded }: Findings): Traced['parties'] {
-  const counts = new Map<string, number>()
+  const counts = new Map<number, number>()
   for (let edge = 0; edge < edges.length; edge += 1) {
     if (edges.party[edge] === 0 || graded.edgeGrades[edge] === excluded) continue
-    const key = `${edges.texts[edges.party[edge]!]} ${edgeKinds[edges.kind[edge]!]}`
+    const key = edges.party[edge]! * edgeKinds.length + edges.kind[edge]!
     counts.set(key, (counts.get(key) ?? 0) + 1)
   }
-  return [...counts.keys()].sort().map((key) => {
-    const [partnerId, kind] = key.split(' ') as [string, string]
-    return { partnerId, kind, edges: counts.get(key)! }
-  })
+  const named = [...counts].map(([key, count]) => ({
+    partnerId: edges.texts[Math.floor(key / edgeKinds.length)]!,
+    kind: edgeKinds[key % edgeKinds.length]!,
+    edges: count,
+  }))
+  return named.sort((a, b) => (`${a.partnerId} ${a.kind}` < `${b.partnerId} ${b.kind}` ? -1 : 1))
 }
 
 /** Edges of the answer by the place of the node into which they led the trace. */
@@ -129,7 +135,13 @@ function nodeAt(
   }
 }
 
-/** The request with its fields in one order, so that it is known again. */
+/** What was asked, in few characters: the same for requests that ask the same. */
+export const subjectOf = (request: TraceRequest): string =>
+  createHash('sha256')
+    .update(JSON.stringify(inOrder(request)))
+    .digest('base64url')
+
+/** The request with its fields in one order. */
 const inOrder = ({ seeds, direction, exclude = [], asOf }: TraceRequest) => [
   seeds.map(({ node, from, until }) => [node, from ?? null, until ?? null]),
   direction,

@@ -16,7 +16,7 @@ export interface View {
   readonly repaired: readonly string[]
   /** Code of the prefix of a node's id; 0 for a number without a node. */
   prefixAt(number: number): number
-  /** All edges into these nodes, perhaps with others, and ids of the nodes at their ends. */
+  /** All edges into these nodes, perhaps with others, in columns for the caller alone; and ids of the nodes at their ends. */
   edgesInto(
     nodes: Bits,
   ): Promise<{ readonly edges: EdgeColumns; readonly idOf: (number: number) => string | undefined }>

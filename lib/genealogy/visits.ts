@@ -40,6 +40,15 @@ export class Visits {
     return this.steps[a] === this.steps[b] ? a < b : this.steps[a]! < this.steps[b]!
   }
 
+  /** After the walk only ways are asked for: what led the walk itself may go. */
+  keepWays() {
+    this.arrival = this.limit = new Float64Array(0)
+    this.steps = new Uint32Array(0)
+    this.place = this.place.slice(0, this.length)
+    this.edge = this.edge.slice(0, this.length)
+    this.before = this.before.slice(0, this.length)
+  }
+
   private grow() {
     const larger = new Visits(this.place.length * 2)
     larger.place.set(this.place)

@@ -321,6 +321,30 @@ describe('a reader', () => {
   )
 
   test(
+    'turns the pages of an answer without a trace of its own for each, until something is recorded',
+    async () => {
+      await sealed(past.slice(0, 100), 1)
+      let calls = 0
+      const counted = {
+        send: (...command: any[]) => {
+          calls += 1
+          return (sealing.adapters.dynamo.send as any)(...command)
+        },
+      }
+      const genealogy = sealing.genealogy(counted as any)
+      const request = { seeds: [{ node: past[0]!.from }], direction: 'forward' as const }
+      const answer = await genealogy.trace(request)
+      calls = 0
+      expect(await genealogy.trace({ ...request, exclude: [] })).toBe(answer)
+      expect(calls).toBe(1)
+      await sealing.record(past.slice(100))
+      const { items } = (await genealogy.trace(request)).page(undefined, 10_000)
+      expect(items.map(({ id, grade, rule }) => `${numberOf(id)} ${grade} ${rule}`)).toEqual(expected(past, request))
+    },
+    patience,
+  )
+
+  test(
     'may go on only in the answer that he began',
     async () => {
       await sealed(past.slice(0, 100), 1)
