@@ -10,7 +10,8 @@ const triggerOf = ({ spec }: Discovered): string => {
   if (spec.kind !== 'reaction') return `\`${spec.route}\``
   if (spec.on === 'facts') return 'every fact'
   if ('everyMinutes' in spec.on) return `every ${spec.on.everyMinutes} minutes`
-  return 'queue' in spec.on ? `queue \`${spec.on.queue}\`` : spec.on.map(({ type }) => `\`${type}\``).join(', ')
+  if ('queue' in spec.on) return `queue \`${spec.on.queue}\``
+  return ('gathered' in spec.on ? spec.on.gathered : spec.on).map(({ type }) => `\`${type}\``).join(', ')
 }
 
 const doorOf = ({ spec }: Discovered): string => {

@@ -143,16 +143,14 @@ export function endOf(stay: StayState): string | undefined {
   return last ? last.until : (stay.changes.at(-1)?.at ?? stay.since)
 }
 
-/** One change at one place that follows from a fact. */
+/** What changed of a lot at one place. */
 export interface Moved {
   readonly lotId: string
   readonly itemId: string
   readonly place: string
-  readonly change: number
-  readonly at: string
-  /** Fact that made it, as short as it is still distinct. */
-  readonly by: string
-  readonly from: StayState['arrivals']
+  /** Each by its fact, as short as that is still distinct. */
+  readonly changes: StayState['changes']
+  readonly arrivals: StayState['arrivals']
 }
 
 /** Facts by which lots come to a place or leave it. */
@@ -182,8 +180,13 @@ export const MovingFact = z.object({
   data: z.record(z.string(), z.unknown()),
 })
 
-/** What a fact changed at the places that are followed. What is packed stays where the pack stands until that leaves. */
-export function movesOf({ type, at, hash, data }: z.infer<typeof MovingFact>): Moved[] {
+export const MovingFacts = z.object({ facts: z.array(MovingFact) })
+
+/** What facts changed at the places that are followed, once a lot and place. */
+export const movesOf = ({ facts }: z.infer<typeof MovingFacts>): Moved[] => joined(facts.flatMap(movesOfOne))
+
+/** What is packed stays where the pack stands until that leaves. */
+function movesOfOne({ type, at, hash, data }: z.infer<typeof MovingFact>): Moved[] {
   const fact = byType.get(type)
   if (!fact) return []
   const told = timeFields.map((field) => data[field]).find((time) => typeof time === 'string')
@@ -194,13 +197,14 @@ export function movesOf({ type, at, hash, data }: z.infer<typeof MovingFact>): M
     const leaves = type === 'LotsPacked' ? undefined : (standing ?? from)
     const comes = type === 'PackOpened' ? undefined : to
     const sources = [...new Set([from, standing])].filter(isFollowed).map((place) => ({ lotId, place, at: when }))
-    const change = { lotId, itemId, at: when, by: hash.slice(0, 12) }
+    const by = (change: number) => [{ at: when, change, by: hash.slice(0, 12) }]
+    const some = { lotId, itemId }
     return [
-      ...(isFollowed(leaves) ? [{ ...change, place: leaves, change: -quantity, from: [] }] : []),
-      ...(isFollowed(comes) ? [{ ...change, place: comes, change: quantity, from: sources }] : []),
+      ...(isFollowed(leaves) ? [{ ...some, place: leaves, changes: by(-quantity), arrivals: [] }] : []),
+      ...(isFollowed(comes) ? [{ ...some, place: comes, changes: by(quantity), arrivals: sources }] : []),
     ]
   })
-  return joined(all.map((one) => ({ ...one, from: [...one.from, ...madeOf(type, data, one.place, when)] })))
+  return all.map((one) => ({ ...one, arrivals: [...one.arrivals, ...madeOf(type, data, one.place, when)] }))
 }
 
 /** Where the pack stood out of which a line was shipped. */
@@ -216,21 +220,31 @@ function madeOf(type: string, data: Record<string, unknown>, place: string, at: 
   return (data.parts as readonly { lotId: string }[]).map(({ lotId }) => ({ lotId, place, at }))
 }
 
-/** One change a lot and place, as one transaction writes each stay once. */
+/** A transaction writes each stay once, and a stay has one change a fact. */
 function joined(moves: readonly Moved[]): Moved[] {
-  const groups = Map.groupBy(moves, ({ lotId, place }) => `${lotId} ${place}`)
+  const groups = Map.groupBy(moves, ({ lotId, place }) => keyOf(lotId, place))
   return [...groups.values()].map((some) => ({
     ...some[0]!,
-    change: exact(some.reduce((sum, { change }) => sum + change, 0)),
-    from: some.flatMap(({ from }) => from),
+    changes: [
+      ...Map.groupBy(
+        some.flatMap(({ changes }) => changes),
+        ({ by }) => by,
+      ).values(),
+    ].map(summed),
+    arrivals: some.flatMap(({ arrivals }) => arrivals),
   }))
 }
 
-/** The fact that notes a move at its stay; nothing where it was noted before. */
-export function noteMove(move: Moved, known: Loaded<StayState> | undefined, newId: () => string) {
-  const { lotId, itemId, place, at, change, by, from } = move
-  if (known?.changes.some((one) => one.by === by)) return []
-  const noted = { lotId, itemId, place, changes: [{ at, change, by }], arrivals: from }
+const summed = (changes: StayState['changes']) => ({
+  ...changes[0]!,
+  change: exact(changes.reduce((sum, { change }) => sum + change, 0)),
+})
+
+/** The fact that notes a move at its stay; nothing where all of it was noted before. */
+export function noteMove({ changes, ...move }: Moved, known: Loaded<StayState> | undefined, newId: () => string) {
+  const fresh = changes.filter(({ by }) => !known?.changes.some((one) => one.by === by))
+  if (fresh.length === 0) return []
+  const noted = { ...move, changes: fresh }
   return [known ? StayChanged({ ...noted, stayId: known.id }) : StayBegan({ ...noted, stayId: newId() })]
 }
 

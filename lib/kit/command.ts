@@ -121,9 +121,7 @@ export interface Mark {
 
 export interface Reaction extends Deciding {
   readonly kind: 'reaction'
-  readonly on: readonly FactType[] | 'facts' | QueueSource | { readonly everyMinutes: number }
-  /** Set where the input is the fact as the ledger has it, with type, time and hash, instead of its data alone. */
-  readonly whole?: true | undefined
+  readonly on: readonly FactType[] | 'facts' | GatheredFacts | QueueSource | { readonly everyMinutes: number }
   /** Names of the commands that `decide` may dispatch, each by the rules of its own file. */
   readonly dispatches?: readonly string[]
   /** What tells a message from every other: what was done for it is done once, however often it comes. */
@@ -142,6 +140,14 @@ interface QueueSource {
   readonly inTurn?: string
 }
 
+/**
+ * Facts that many commands make and nobody waits for: they gather in a queue of the reaction's own and come together,
+ * as `{ facts }` with type, time and hash, as the ledger has them. Each may come again, alone or with others.
+ */
+interface GatheredFacts {
+  readonly gathered: readonly FactType[]
+}
+
 /** Declares what follows from facts on the bus, every kept fact of the table's stream (`facts`), a queue's messages, or the clock. */
 export function reaction<
   I extends z.ZodType,
@@ -152,7 +158,7 @@ export function reaction<
   P = undefined,
 >(
   spec: Omit<Deciding<I, R, F, C, U, P>, 'decide'> &
-    Pick<Reaction, 'on' | 'whole' | 'dispatches' | 'waitsOn'> & {
+    Pick<Reaction, 'on' | 'dispatches' | 'waitsOn'> & {
       readonly once?: (input: z.infer<I>) => Mark | undefined
       readonly decide: (
         ...given: Parameters<Deciding<I, R, F, C, U, P>['decide']>

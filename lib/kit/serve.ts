@@ -69,6 +69,7 @@ export function serve(spec: Spec, served: Served): (event: any, context?: any) =
     case 'reaction':
       if (spec.on === 'facts') return streamDoor(spec, served.name, world)
       if ('everyMinutes' in spec.on) return clockDoor(spec, served.name, world)
+      if ('gathered' in spec.on) return gatheredDoor(spec, served.name, world)
       return 'queue' in spec.on ? queueDoor(spec, served.name, world) : eventDoor(spec, served.name, world)
   }
 }
@@ -295,7 +296,7 @@ function eventDoor(spec: Reaction, name: string, world: World) {
     orThrow(
       await run(
         spec,
-        parse(spec.input, spec.whole ? event.detail : event.detail.data),
+        parse(spec.input, event.detail.data),
         { command: name, id: key, actor: system(name), key },
         world,
       ),
@@ -321,6 +322,29 @@ function streamDoor(spec: Reaction, name: string, world: World) {
       orThrow(await run(spec, { facts }, { command: name, id: facts[0]!.hash, actor: system(name) }, world))
   }
 }
+
+/** Where facts cannot be handled together, their halves are, so that one which never can holds up no other. */
+function gatheredDoor(spec: Reaction, name: string, world: World) {
+  const handle = async (records: readonly SQSRecord[]): Promise<string[]> => {
+    try {
+      const input = parse(spec.input, { facts: records.map(({ body }) => JSON.parse(body).detail) })
+      const request = { command: name, id: records[0]!.messageId, actor: system(name) }
+      await patiently(world, async () => orThrow(await run(spec, input, request, world)))
+      return []
+    } catch (error) {
+      const half = Math.ceil(records.length / 2)
+      if (records.length > 1) return [...(await handle(records.slice(0, half))), ...(await handle(records.slice(half)))]
+      const messageIds = idsOfRecords(records)
+      console.error(JSON.stringify({ level: 'error', messageIds, error: String(error) }))
+      return messageIds
+    }
+  }
+  return async (event: SQSEvent): Promise<SQSBatchResponse> => batchResponse(await handle(event.Records))
+}
+
+const batchResponse = (messageIds: readonly string[]): SQSBatchResponse => ({
+  batchItemFailures: messageIds.map((itemIdentifier) => ({ itemIdentifier })),
+})
 
 function queueDoor(spec: Reaction, name: string, world: World) {
   const handle = async (records: readonly SQSRecord[]): Promise<string[]> => {
@@ -356,7 +380,7 @@ function queueDoor(spec: Reaction, name: string, world: World) {
       : (await inTurn(asReceived(records), (record) => surely([record]))).flat()
   return async (event: SQSEvent): Promise<SQSBatchResponse> => {
     const failed = await Promise.all(batchesOf(spec, event.Records).map(handleGroup))
-    return { batchItemFailures: failed.flat().map((itemIdentifier) => ({ itemIdentifier })) }
+    return batchResponse(failed.flat())
   }
 }
 

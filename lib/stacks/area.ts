@@ -1,4 +1,4 @@
-import { Stack, type StackProps } from 'aws-cdk-lib'
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib'
 import { Code, LayerVersion } from 'aws-cdk-lib/aws-lambda'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
@@ -7,9 +7,9 @@ import type { FactType } from '../kit/entity.ts'
 import type { Layer } from '../layers.ts'
 import type { Surroundings } from './grants.ts'
 import { keyUse } from './key-use.ts'
-import { DeadLetters } from './queues.ts'
-import { architecture, runtime, SpecFunction } from './spec-function.ts'
-import { onClock, onFacts, onQueue, onStream, type Trigger } from './triggers.ts'
+import { DeadLetters, WorkQueue } from './queues.ts'
+import { architecture, runtime, SpecFunction, timeoutOf } from './spec-function.ts'
+import { onClock, onFacts, onGatheredFacts, onQueue, onStream, type Trigger } from './triggers.ts'
 
 interface AreaProps extends StackProps {
   readonly found: readonly Discovered[]
@@ -52,6 +52,7 @@ export class AreaStack extends Stack {
     if (on === 'facts') return onStream(table, keyUse(this, key, false), this.deadLetters(one))
     if ('everyMinutes' in on) return onClock(on.everyMinutes, this.deadLetters(one))
     if ('queue' in on) return onQueue(this.queueOf(one, on.queue))
+    if ('gathered' in on) return onGatheredFacts(bus, on.gathered, this.gatheringQueue(one))
     return onFacts(bus, on as readonly FactType[], this.deadLetters(one))
   }
 
@@ -68,6 +69,11 @@ export class AreaStack extends Stack {
 
   private deadLetters(one: Discovered): IQueue {
     return new DeadLetters(this, `${idOf(one)}-dead`, this.around.names.deadLetters(one.name)).queue
+  }
+
+  private gatheringQueue(one: Discovered): WorkQueue {
+    const handling = Duration.seconds(timeoutOf.reaction)
+    return new WorkQueue(this, `${idOf(one)}-facts`, this.around.names.function(one.name), handling)
   }
 
   private queueOf({ file }: Discovered, name: string): IQueue {

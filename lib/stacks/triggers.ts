@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib'
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb'
 import { type IEventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events'
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
+import { LambdaFunction, SqsQueue } from 'aws-cdk-lib/aws-events-targets'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import {
   EventInvokeConfig,
@@ -17,6 +17,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
 import type { FactType } from '../kit/entity.ts'
 import { keys } from '../kit/keys.ts'
+import type { WorkQueue } from './queues.ts'
 
 /** What makes a function run besides a direct call, and what its role needs for that. */
 export interface Trigger {
@@ -68,10 +69,7 @@ export function onFacts(bus: IEventBus, facts: readonly FactType[], deadLetters:
       })
       new Rule(scope, 'Rule', {
         eventBus: bus,
-        eventPattern: {
-          source: distinct(facts.map(({ entity }) => `lotline.${entity.area}`)),
-          detailType: distinct(facts.map(({ type }) => type)),
-        },
+        eventPattern: patternOf(facts),
         targets: [
           new LambdaFunction(target, {
             retryAttempts: 185,
@@ -84,8 +82,33 @@ export function onFacts(bus: IEventBus, facts: readonly FactType[], deadLetters:
   }
 }
 
+/** Facts of these types from the bus, by the queue in which they gather. */
+export function onGatheredFacts(
+  bus: IEventBus,
+  facts: readonly FactType[],
+  { queue, deadLetters }: WorkQueue,
+): Trigger {
+  const drained = onQueue(queue, 25)
+  return {
+    ...drained,
+    attach: (scope, target) => {
+      drained.attach(scope, target)
+      new Rule(scope, 'Rule', {
+        eventBus: bus,
+        eventPattern: patternOf(facts),
+        targets: [new SqsQueue(queue, { deadLetterQueue: deadLetters.queue })],
+      })
+    },
+  }
+}
+
+const patternOf = (facts: readonly FactType[]) => ({
+  source: distinct(facts.map(({ entity }) => `lotline.${entity.area}`)),
+  detailType: distinct(facts.map(({ type }) => type)),
+})
+
 /** Messages of a queue in batches; only those that fail come back. */
-export function onQueue(queue: IQueue): Trigger {
+export function onQueue(queue: IQueue, batchSize = 250): Trigger {
   return {
     statements: [allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], queue.queueArn)],
     attach: (scope, target) =>
@@ -93,7 +116,7 @@ export function onQueue(queue: IQueue): Trigger {
         target,
         eventSourceArn: queue.queueArn,
         // What belongs together is written once a batch: a large one saves most of the calls to the table.
-        batchSize: 250,
+        batchSize,
         maxBatchingWindow: Duration.seconds(1),
         reportBatchItemFailures: true,
       }),

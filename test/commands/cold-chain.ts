@@ -19,6 +19,7 @@ import { arrivalOf } from '../../lib/domain/telemetry.ts'
 import { ThermalRecord } from '../../lib/domain/thermal-record.ts'
 import { Watch } from '../../lib/domain/watch.ts'
 import type { Deciding, Query, Reaction } from '../../lib/kit/command.ts'
+import type { FactType } from '../../lib/kit/entity.ts'
 import type { LedgerFact } from '../../lib/kit/ledger.ts'
 import { load } from '../../lib/kit/load.ts'
 import type { Ports, Sample } from '../../lib/kit/ports.ts'
@@ -34,6 +35,9 @@ const reactions: readonly Reaction[] = [
   assessLots,
   judgeLate,
 ] as Reaction[]
+
+const factsOf = ({ on }: Reaction): readonly FactType[] =>
+  typeof on === 'object' && 'gathered' in on ? on.gathered : (on as readonly FactType[])
 
 /** Minute of the day of these tests. */
 export const at = (minute: number) => new Date(Date.UTC(2026, 2, 2, 0, minute)).toISOString()
@@ -148,11 +152,13 @@ export class ColdChain {
       const [fact] = this.bus.splice(Math.floor(chance() * this.bus.length), 1)
       if (chance() > 0.9) this.bus.push(fact!)
       for (const spec of reactions)
-        if ((spec.on as any[]).some(({ type }) => type === fact!.type)) {
-          const name = reactions.indexOf(spec)
-          await this.do(spec, spec.whole ? fact! : (fact!.data as object), { key: `${name}#${fact!.hash}` })
-        }
+        if (factsOf(spec).some(({ type }) => type === fact!.type)) await this.give(spec, fact!)
     }
+  }
+
+  private give(spec: Reaction, fact: LedgerFact) {
+    if ('gathered' in (spec.on as object)) return this.do(spec, { facts: [fact] })
+    return this.do(spec, fact.data as object, { key: `${reactions.indexOf(spec)}#${fact.hash}` })
   }
 
   record(lotId: string) {

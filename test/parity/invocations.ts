@@ -31,10 +31,14 @@ export async function invoke(name: string, spec: Task | Reaction, when: any, id:
     }))
     return endingOf(invokeFunction(functionName, { Records }))
   }
-  if (!('queue' in spec.on)) {
-    const detail = spec.whole ? { ...when, hash: id } : { hash: id, data: when }
-    return endingOf(invokeFunction(functionName, { detail }))
+  if ('gathered' in spec.on) {
+    const Records = when.facts.map((detail: unknown, n: number) => ({
+      ...{ messageId: `${id}-${n}`, body: JSON.stringify({ detail }) },
+    }))
+    const { batchItemFailures } = (await invokeFunction(functionName, { Records })) as any
+    return batchItemFailures.length > 0 ? 'failed' : undefined
   }
+  if (!('queue' in spec.on)) return endingOf(invokeFunction(functionName, { detail: { hash: id, data: when } }))
   const bodies: unknown[] = spec.on.together ? when.messages : [when]
   // What may wait for another message is put aside at its last attempt only.
   const attributes = spec.waitsOn ? { ApproximateReceiveCount: '5' } : {}

@@ -109,7 +109,7 @@ export const scenes: Readonly<Record<string, Scene>> = {
   'iot/judge-late-readings: a late reading inside ends an exposure where it ended': measured,
   'iot/judge-late-readings: a late reading that fits what is recorded changes nothing': measured,
   'service/dispatch-service-order: the best one goes': first,
-  'warehouse/note-stay: some of a lot goes to another cold room': ranged,
+  'warehouse/note-stay: some of a lot goes to another cold room, twice': ranged,
   'iot/spread-exposure: twenty lots in a cold room': standing,
   'iot/check-stay: into a cold room that is too warm': tooWarm,
   'recall/close-recall: a customer has not answered': ({ when, performed }, world) =>
