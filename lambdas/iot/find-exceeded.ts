@@ -2,21 +2,20 @@ import * as z from 'zod'
 import { Exposure, type ExposureState } from '#domain/exposure'
 import { Item, type ItemState } from '#domain/item'
 import { Lot, type LotState } from '#domain/lot'
-import { Stay, type StayState } from '#domain/stay'
 import { excessesOf, sumOf } from '#domain/thermal-budget'
 import { checkFacts, checksOf, judgedBy, ThermalRecord, type ThermalRecordState } from '#domain/thermal-record'
 import { listAll, type Ports, reaction } from '#kit'
-import { borneBy } from '#readings'
+import { borneBy, lotsAt } from '#readings'
 
 /** One run asks for at most this many lots; the next run asks for the rest. */
 const most = 150
 
-/** Lots that stand where it is outside the range now. */
-async function exposedLots({ table }: Pick<Ports, 'table'>) {
-  const open = await listAll(table, 'worklist', Exposure, 'open')
-  const places = new Set(open.flatMap(({ data }) => (data as ExposureState).locationId ?? []))
-  const stays = await Promise.all([...places].map((place) => listAll(table, 'worklist', Stay, place)))
-  const lotIds = [...new Set(stays.flat().map(({ data }) => (data as StayState).lotId))].sort()
+/** Lots that stand where it is outside the range now, or left there meanwhile. */
+async function exposedLots({ table }: Pick<Ports, 'table'>, now: string) {
+  const open = (await listAll(table, 'worklist', Exposure, 'open')).map(({ data }) => data as ExposureState)
+  const places = [...new Set(open.flatMap(({ locationId }) => locationId ?? []))]
+  const [since = now] = open.map(({ start }) => start).sort()
+  const lotIds = await lotsAt(places, since, table, now)
   const [lots, records] = await Promise.all([
     table.states(lotIds.map((id) => ({ entity: Lot, id }))),
     table.states(lotIds.map((id) => ({ entity: ThermalRecord, id }))),
@@ -28,8 +27,11 @@ async function exposedLots({ table }: Pick<Ports, 'table'>) {
   })
 }
 
+const limitsIn = (excesses: readonly { readonly what: string }[]) => excesses.map(({ what }) => what).join()
+
 export const handler = reaction({
-  summary: 'Find the lots that pass their thermal budget while an exposure lasts, and ask for them to be assessed.',
+  summary:
+    'Find the lots that pass other limits of their thermal budget than recorded, while an exposure lasts, and ask for them to be assessed.',
   on: { everyMinutes: 5 },
   input: z.object({}),
   reads: {},
@@ -37,8 +39,8 @@ export const handler = reaction({
   refuses: {},
   uses: ['table', 'series'],
   perform: async (_, __, ports, { now }) => {
-    // What is over already was told; that it grows on is counted when the exposure ends.
-    const lots = (await exposedLots(ports)).filter(({ budget, record }) => budget && !record?.excesses.length)
+    // How much was borne is recorded when the exposure ends; until then, only which limits are passed.
+    const lots = (await exposedLots(ports, now)).filter(({ budget }) => budget)
     const judged = lots.map(({ lotId, range, budget, record }) => ({
       ...{ lotId, range, kinetic: budget?.meanKineticC !== undefined },
       exposureIds: record?.breaches.map(({ exposureId }) => exposureId) ?? [],
@@ -47,7 +49,8 @@ export const handler = reaction({
     return lots
       .filter(({ budget, record }, index) => {
         const { borne } = found[index]!
-        return excessesOf(budget!, record ? sumOf(record.earlier, borne) : borne).length > 0
+        const excesses = excessesOf(budget!, record ? sumOf(record.earlier, borne) : borne)
+        return limitsIn(excesses) !== limitsIn(record?.excesses ?? [])
       })
       .map(({ lotId }) => lotId)
   },

@@ -8,13 +8,9 @@ import {
   ExposureWithdrawn,
 } from '#domain/exposure'
 import { Lot } from '#domain/lot'
-import { leftOn, Stay, type StayState } from '#domain/stay'
 import { checkFacts, checksOf } from '#domain/thermal-record'
-import { listAll, reaction } from '#kit'
-
-const dayMs = 86_400_000
-/** Readings come at most a week late; of an exposure that lasted longer, those who left earlier were assessed before. */
-const mostDays = 9
+import { reaction } from '#kit'
+import { lotsAt } from '#readings'
 
 const when = { exposureId: Exposure.sample() }
 
@@ -26,14 +22,8 @@ export const handler = reaction({
   emits: checkFacts,
   refuses: {},
   uses: ['table'],
-  perform: async ({ exposure: { locationId: place, start } }, _, { table }, { now }) => {
-    if (place === undefined) return []
-    const days = Math.min(Math.floor((Date.parse(now) - Date.parse(start)) / dayMs) + 2, mostDays)
-    const gone = Array.from({ length: days }, (_, n) => new Date(Date.parse(now) - n * dayMs).toISOString())
-    const lists = [place, ...gone.map((at) => leftOn(place, at))]
-    const stays = (await Promise.all(lists.map((list) => listAll(table, 'worklist', Stay, list)))).flat()
-    return [...new Set(stays.map(({ data }) => (data as StayState).lotId))].sort()
-  },
+  perform: ({ exposure: { locationId, start } }, _, { table }, { now }) =>
+    lotsAt(locationId === undefined ? [] : [locationId], start, table, now),
   decide: (_, { exposureId }, context, lotIds) => checksOf(lotIds, exposureId, context),
   examples: [
     {

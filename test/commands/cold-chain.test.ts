@@ -265,11 +265,48 @@ test('the stock of a cold room is shown with its climate and what each lot may s
   ])
 })
 
+test('a reading that comes late into an exposure counts, although the exposure begins, ends and peaks as before', async () => {
+  const chain = new ColdChain({ minutesAbove: 600 })
+  const lotId = await received(chain)
+  chain.now = at(400)
+  await tells(chain, 0, [
+    [90, 9],
+    [150, 3],
+  ])
+  await chain.settle()
+  expect(chain.record(lotId).borne.minutesAbove).toBe(60)
+  // 8 °C is within the range of the lot, and not far enough inside to end the exposure.
+  await tells(chain, 0, [
+    [100, 8],
+    [140, 8],
+  ])
+  await chain.settle()
+  expect(chain.record(lotId).borne.minutesAbove).toBe(10)
+  expect((await chain.history(lotId)).breaches).toEqual(chain.record(lotId).breaches)
+})
+
+test('while an exposure lasts, a lot that later readings clear of its budget is exceeded no longer, held as it may be', async () => {
+  const chain = new ColdChain({ minutesAbove: 60 })
+  const lotId = await received(chain)
+  chain.now = at(400)
+  await tells(chain, 0, [[140, 9]])
+  await chain.settle()
+  expect(chain.record(lotId).excesses).toMatchObject([{ found: 260 }])
+  await tells(chain, 0, [[150, 8]])
+  await chain.look()
+  await chain.settle()
+  expect(chain.record(lotId)).toMatchObject({ borne: { minutesAbove: 10 }, excesses: [] })
+  expect(chain.lot(lotId).status).toBe('held')
+})
+
 const temperature = fc.integer({ min: 3, max: 12 })
 const hours = fc.array(temperature, { minLength: 20, maxLength: 20 })
+const shape = (some: any[] = []) => some.map(({ exposureId: _, ...breach }) => breach)
+/** Limits that are passed; but the mean kinetic temperature is that of 30 days before the lot was assessed. */
+const limitsIn = (excesses: any[] = []) => excesses.map(({ what }) => what).filter((what) => what !== 'meanKineticC')
 
 test('in whatever order messages and facts come, and however often, a lot bore the same and is held the same', async () => {
-  const outcomeOf = async (first: number[], second: number[], chance?: () => number) => {
+  const outcomeOf = async (rooms: number[][], lasts: boolean, chance?: () => number) => {
     const chain = new ColdChain({ minutesAbove: 60, meanKineticC: 8 })
     const lotId = await received(chain)
     chain.now = at(55)
@@ -277,14 +314,15 @@ test('in whatever order messages and facts come, and however often, a lot bore t
     chain.now = at(120)
     await moved(chain, lotId, 1, 0, 60)
     chain.now = at(400)
-    const messages = [first, second].flatMap((values, sensor) =>
-      [0, 5, 10, 15].map((from) =>
+    const messages = rooms.flatMap((values, sensor) => [
+      ...[0, 5, 10, 15].map((from) =>
         chain.message(
           sensor,
           values.slice(from, from + 5).map((value, index) => [(from + index) * 10, value]),
         ),
       ),
-    )
+      ...(lasts ? [] : [chain.message(sensor, [[200, 5]])]),
+    ])
     const ranked = messages.map((message) => ({ message, rank: chance?.() ?? 0 })).sort((a, b) => a.rank - b.rank)
     for (const { message } of ranked) {
       await chain.receive(message)
@@ -292,19 +330,27 @@ test('in whatever order messages and facts come, and however often, a lot bore t
       if (chance && chance() < 0.3) await chain.settle(chance)
     }
     await chain.settle(chance)
+    await chain.look()
+    await chain.settle(chance)
     const { borne, breaches, excesses } = await chain.history(lotId)
     const stored = chain.record(lotId)
-    const shape = (some: any[] = []) => some.map(({ exposureId: _, ...breach }) => breach)
-    expect(shape(stored?.breaches)).toEqual(shape(breaches))
+    // How much an exposure did that lasts is recorded when it ends.
+    expect(limitsIn(stored?.excesses)).toEqual(limitsIn(stored ? excesses : []))
+    if (!lasts) expect(shape(stored?.breaches)).toEqual(shape(breaches))
     return { borne, breaches: shape(breaches), over: excesses, held: chain.lot(lotId).status === 'held' }
   }
   await fc.assert(
-    fc.asyncProperty(hours, hours, fc.infiniteStream(fc.nat()), async (first, second, stream) => {
-      const inOrder = await outcomeOf(first, second)
-      const shuffled = await outcomeOf(first, second, () => ((stream.next().value as number) % 1000) / 1000)
-      // A hold that readings which were still missing made stays until a person decides; none is left out.
-      expect({ ...shuffled, held: shuffled.held || inOrder.held }).toEqual({ ...inOrder, held: shuffled.held })
-    }),
+    fc.asyncProperty(
+      fc.tuple(hours, hours),
+      fc.boolean(),
+      fc.infiniteStream(fc.nat()),
+      async (rooms, lasts, stream) => {
+        const inOrder = await outcomeOf(rooms, lasts)
+        const shuffled = await outcomeOf(rooms, lasts, () => ((stream.next().value as number) % 1000) / 1000)
+        // A hold that readings which were still missing made stays until a person decides; none is left out.
+        expect({ ...shuffled, held: shuffled.held || inOrder.held }).toEqual({ ...inOrder, held: shuffled.held })
+      },
+    ),
     { numRuns: 12 },
   )
 }, 60_000)

@@ -6,6 +6,7 @@ import { handler as judgeLate } from '../../lambdas/iot/judge-late-readings.ts'
 import { handler as noteWatch } from '../../lambdas/iot/note-watch.ts'
 import { handler as splitCheck } from '../../lambdas/iot/split-check.ts'
 import { handler as spreadExposure } from '../../lambdas/iot/spread-exposure.ts'
+import { handler as spreadLate } from '../../lambdas/iot/spread-late-readings.ts'
 import { handler as noteStay } from '../../lambdas/warehouse/note-stay.ts'
 import { handler as thermalHistory } from '../../lambdas/warehouse/show-thermal-history.ts'
 import { Device } from '../../lib/domain/device.ts'
@@ -34,6 +35,7 @@ const reactions: readonly Reaction[] = [
   checkStay,
   assessLots,
   judgeLate,
+  spreadLate,
 ] as Reaction[]
 
 const factsOf = ({ on }: Reaction): readonly FactType[] =>
