@@ -124,7 +124,8 @@ export async function enrol(people: People, port: number, folder: string, count:
   const cold = { code: 'COLD-1', name: 'Cold room 1', zone: 'cold', storage: { minC: 2, maxC: 8 } }
   const locationId = await people.make('admin', `/sites/${siteId}/locations`, cold)
   const { rootCa } = (await (await fetch(`http://127.0.0.1:${port}/_local/iot`)).json()) as { rootCa: string }
-  const begin = Date.now() - 6 * 24 * 3_600_000
+  // Whole messages begin at whole multiples of their length, by which the series can be counted.
+  const begin = Math.floor((Date.now() - 6 * 86_400_000) / 60_000) * 60_000
   const senders: Sender[] = []
   for (let number = 0; number < count; number++) {
     const id = await people.make('service', '/devices', { siteId, name: `Sensor ${number}`, kindId, locationId })

@@ -46,7 +46,9 @@ export class DurableQueue {
   private readonly messages = new Map<string, Message>()
   private ready: Message[] = []
   private readonly invisible = new DueList()
-  private readonly waiting = new Set<() => void>()
+  private readonly waiting = new Set<{ readonly count: number; done(): void }>()
+  /** Senders that wait until fewer messages are ready, first come first. */
+  private readonly blocked: { readonly most: number; go(): void }[] = []
   private timer: NodeJS.Timeout | undefined
   private wakesAt = 0
 
@@ -66,6 +68,12 @@ export class DurableQueue {
     return durable.then(() => message.id)
   }
 
+  /** Resolves when fewer than `most` messages wait to be received: a sender that is faster than the receivers is slowed. */
+  async room(most: number): Promise<void> {
+    if (this.blocked.length > 0 || this.ready.length >= most)
+      await new Promise<void>((go) => this.blocked.push({ most, go }))
+  }
+
   /** Takes up to `max` messages, which stay invisible to others for a while. */
   receive(max: number, visibilityMs: number): Message[] {
     const now = Date.now()
@@ -83,21 +91,23 @@ export class DurableQueue {
         received.push(message)
       }
     }
+    this.unblock()
     return received
   }
 
-  /** Waits until a message can be received, or the time is over, or the signal aborts. */
-  arrival(timeoutMs: number, signal?: AbortSignal): Promise<void> {
-    if (this.ready.length > 0 || signal?.aborted) return Promise.resolve()
+  /** Waits until so many messages can be received, or the time is over, or the signal aborts. */
+  arrival(timeoutMs: number, signal?: AbortSignal, count = 1): Promise<void> {
+    if (this.ready.length >= count || signal?.aborted) return Promise.resolve()
     return new Promise((resolve) => {
       const done = () => {
         clearTimeout(timer)
-        this.waiting.delete(done)
+        this.waiting.delete(one)
         signal?.removeEventListener('abort', done)
         resolve()
       }
+      const one = { count, done }
       const timer = setTimeout(done, Math.min(timeoutMs, 2 ** 31 - 1))
-      this.waiting.add(done)
+      this.waiting.add(one)
       signal?.addEventListener('abort', done)
     })
   }
@@ -143,7 +153,14 @@ export class DurableQueue {
 
   close(): void {
     clearTimeout(this.timer)
-    for (const done of this.waiting) done()
+    for (const { done } of this.waiting) done()
+    for (const { go } of this.blocked.splice(0)) go()
+  }
+
+  /** As many senders as there is room for. */
+  private unblock(): void {
+    for (let sent = 0; this.blocked.length > 0 && this.ready.length + sent < this.blocked[0]!.most; sent++)
+      this.blocked.shift()!.go()
   }
 
   private forget(message: Message): void {
@@ -192,7 +209,7 @@ export class DurableQueue {
   }
 
   private tell(): void {
-    if (this.ready.length > 0) for (const done of this.waiting) done()
+    for (const { count, done } of this.waiting) if (this.ready.length >= count) done()
   }
 }
 

@@ -50,7 +50,7 @@ export async function pollQueue(
   await Promise.all(Array.from({ length: concurrency }, loop))
 }
 
-/** Receives a batch; with a batching window it waits for more until the window is over. */
+/** Receives a batch; with a batching window it waits for a full one until the window is over. */
 async function gather(
   { properties }: Resource,
   { queue, visibilityMs }: HostedQueue,
@@ -58,14 +58,9 @@ async function gather(
 ): Promise<Message[]> {
   const size = properties.BatchSize ?? 10
   await queue.arrival(FOREVER_MS, signal)
-  if (signal.aborted) return []
-  const batch = queue.receive(size, visibilityMs)
-  const end = Date.now() + (properties.MaximumBatchingWindowInSeconds ?? 0) * 1000
-  while (batch.length > 0 && batch.length < size && Date.now() < end && !signal.aborted) {
-    await queue.arrival(end - Date.now(), signal)
-    batch.push(...queue.receive(size - batch.length, visibilityMs))
-  }
-  return batch
+  const windowMs = (properties.MaximumBatchingWindowInSeconds ?? 0) * 1000
+  if (windowMs > 0) await queue.arrival(windowMs, signal, size)
+  return signal.aborted ? [] : queue.receive(size, visibilityMs)
 }
 
 async function process(

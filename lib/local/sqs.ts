@@ -25,6 +25,7 @@ const WITHOUT_EFFECT = [
 const MESSAGE_LIMIT_BYTES = 1024 * 1024
 
 const queues = new Map<string, HostedQueue>()
+let drained: ReadonlySet<string> = new Set()
 let polling: { stop: AbortController; loops: Promise<void>[] } | undefined
 let beginPolling = () => {}
 
@@ -44,6 +45,7 @@ export const sqs: Service = {
       }),
     })
     const mappings = queueMappings(cloud)
+    drained = new Set(mappings.map(({ queueArn }) => queueArn))
     beginPolling = () => {
       const stop = new AbortController()
       polling = {
@@ -65,7 +67,10 @@ export const sqs: Service = {
   },
 }
 
-/** Appends a message durably. */
+/** In the cloud a queue holds what comes; on one machine it would hold it in memory, and whoever sends waits instead. */
+const MOST_READY = 1000
+
+/** Appends a message durably; where a function drains the queue, not before it has room. */
 export async function sendMessage(
   queueArn: string,
   body: string,
@@ -73,6 +78,7 @@ export async function sendMessage(
 ): Promise<void> {
   const hosted = queues.get(queueArn)
   if (!hosted) throw new WireError(400, 'QueueDoesNotExist', `The specified queue does not exist: ${queueArn}`)
+  if (drained.has(queueArn)) await hosted.queue.room(MOST_READY)
   await hosted.queue.put(body, attributes, delayOf(hosted))
 }
 
