@@ -4,6 +4,7 @@ import { messageFrom, onceById } from '#domain/device-message'
 import { Item } from '#domain/item'
 import { Location } from '#domain/location'
 import { Lot } from '#domain/lot'
+import { Pack } from '#domain/pack'
 import { Partner } from '#domain/partner'
 import { commandOf, Scan, scanRefusals } from '#domain/scan'
 import { reaction } from '#kit'
@@ -33,6 +34,12 @@ const given = { device, fixed: Location.like({ code: 'COLD-1' }), items: [item],
 const customers = [{ ...Partner.like(), id: Partner.sample() }]
 const store1 = { id: 's-1', at: '2026-03-02T08:00:00.000Z', purpose: 'store', code: '(01)04012345678901(10)L-2601' }
 const ship = { ...store1, purpose: 'ship', shipment: 'SH-7', customer: 'C-1' }
+const pallet = { ...store1, code: '(00)095201234567891235' }
+const packed = {
+  device,
+  fixed: given.fixed,
+  packs: [{ ...Pack.like({ sscc: '095201234567891235' }), id: Pack.sample() }],
+}
 const sent = (scan: object) => messageFrom(Device.sample(), receivedMs, scan)
 const at = (code: string, text = '') => ({ ...store1, code: `${code}${text}` })
 
@@ -58,6 +65,7 @@ export const handler = reaction({
     )
       .whole()
       .orAbsent(),
+    packs: Pack.by<Sent>('sscc', ({ label: { sscc } }) => (sscc ? [{ sscc }] : [])).orAbsent(),
     customers: Partner.by<Sent>('code', ({ message }) =>
       message && message.purpose !== 'store' ? [{ code: message.customer }] : [],
     ).orAbsent(),
@@ -66,12 +74,13 @@ export const handler = reaction({
   refuses: scanRefusals,
   // The scan that brings it there may be still on its way.
   waitsOn: ['scan-elsewhere', 'stock-short'],
-  dispatches: ['warehouse/move-stock', 'logistics/ship-goods', 'service/install-unit'],
-  decide: ({ device, fixed, places, items, labelled, units, lots, customers }, scan) =>
+  dispatches: ['warehouse/move-stock', 'warehouse/move-pack', 'logistics/ship-goods', 'service/install-unit'],
+  decide: ({ device, fixed, places, items, labelled, units, lots, packs, customers }, scan) =>
     commandOf(scan, {
       device,
       item: items[0] ?? labelled[0],
       lot: units[0] ?? lots[0],
+      pack: packs[0],
       here: scan.message?.location === undefined ? fixed : places[0],
       from: places[1],
       customer: customers[0],
@@ -121,6 +130,39 @@ export const handler = reaction({
         dispatched: 'service/install-unit',
         input: { lotId, customerId: Partner.sample(), place: 'Ward 3', happenedAt: store1.at },
       },
+    },
+    {
+      name: 'a pallet is put onto another rack',
+      given: { ...packed, places: [{ ...Location.like(), id: aisle }] },
+      when: sent({ ...pallet, location: 'A-01' }),
+      then: { dispatched: 'warehouse/move-pack', input: { packId: Pack.sample(), to: aisle, happenedAt: store1.at } },
+    },
+    {
+      name: 'a pallet that stands here already was scanned again',
+      given: packed,
+      when: sent(pallet),
+      then: [],
+    },
+    {
+      name: 'a pallet leaves for a hospital with all it holds',
+      given: { ...packed, customers },
+      when: sent({ ...ship, code: pallet.code }),
+      then: {
+        dispatched: 'logistics/ship-goods',
+        input: { number: 'SH-7', customerId: Partner.sample(), packIds: [Pack.sample()], happenedAt: store1.at },
+      },
+    },
+    {
+      name: 'a pallet of somebody else',
+      given: { ...packed, packs: [] },
+      when: sent(pallet),
+      then: { refused: 'scan-pack-unknown' },
+    },
+    {
+      name: 'half a pallet',
+      given: packed,
+      when: sent({ ...pallet, quantity: 5 }),
+      then: { refused: 'scan-pack-whole' },
     },
     {
       name: 'a label that is none',

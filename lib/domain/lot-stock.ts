@@ -122,7 +122,8 @@ export const LotBlended = Lot.born(
   'LotBlended',
   z.object({
     ...inherited,
-    parts: z.array(z.object({ lotId: Lot.id, quantity: Quantity })),
+    /** Where each part stood is missing in facts of before. */
+    parts: z.array(z.object({ lotId: Lot.id, locationId: z.string().optional(), quantity: Quantity })),
   }),
   ({ lotId: _, locationId: __, parts: ___, happenedAt: ____, ...state }) => ({
     ...state,

@@ -118,6 +118,17 @@ export const PackOpened = Pack.fact(
   },
 )
 
+/** The pack stands elsewhere now, with everything in it; a pack inside is where the one around it is. */
+export const PackMoved = Pack.fact(
+  'PackMoved',
+  z.object({
+    ...{ packId: Pack.id, from: z.string(), to: z.string(), siteId: z.string() },
+    contents: z.array(Content),
+    happenedAt: HappenedAt,
+  }),
+  (pack, { to: locationId, siteId }) => ({ ...pack, locationId, siteId }),
+)
+
 /** The pack left with a shipment; its content is told by the shipment. */
 export const PackShipped = Pack.fact(
   'PackShipped',

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { dispatch, invalid, type Loaded, type Refusal, refuse, refused } from '#kit'
 import type { DeviceState } from './device.ts'
 import { type DeviceMessage, heading, messageFlaw, messageOf, messageRefusals } from './device-message.ts'
+import { parseElementString } from './gs1.ts'
 import { parseHibc } from './hibc.ts'
 import type { LocationState } from './location.ts'
 import type { LotState } from './lot.ts'
@@ -38,8 +39,10 @@ export const Scan = messageOf(ScanPayload).transform((sent) => ({ ...sent, label
 
 type ScanInput = DeviceMessage<ScanPayload> & { readonly label: Label }
 
-/** What a label names: an item by one of its identifiers, and of it a unit or lot. */
+/** What a label names: a pack, or an item by one of its identifiers and of it a unit or lot. */
 interface Label {
+  /** A logistic unit: everything else is undefined then. */
+  readonly sscc?: string | undefined
   readonly gtin?: string | undefined
   readonly hibc?: string | undefined
   readonly lot?: string | undefined
@@ -56,10 +59,18 @@ function labelOf({ message, receivedMs }: DeviceMessage<ScanPayload>): Label {
     const { di: hibc, ...of } = read.hibc
     return { hibc, ...of }
   }
+  const sscc = ssccOf(message.code)
+  if (sscc !== undefined) return { sscc }
   const read = parseUdi(message.code, new Date(receivedMs).getUTCFullYear())
   if (!read.ok) return { why: read.error.message }
   const { di: gtin, lot, serial } = read.udi
   return { gtin, lot, serial }
+}
+
+/** The SSCC of a logistic label; where it has several symbols, this is the one that names the unit. */
+function ssccOf(code: string): string | undefined {
+  const read = parseElementString(code)
+  return read.ok ? read.elements.find(([ai]) => ai === '00')?.[1] : undefined
 }
 
 export const scanRefusals = {
@@ -71,6 +82,14 @@ export const scanRefusals = {
   'scan-place-unknown': invalid(
     'Scanner {name} stands at no place and said {given}. Locate the device, or scan the label of a place of its site first.',
     '扫描器 {name} 未指定库位，所给库位为 {given}。请为设备指定库位，或先扫描其站点的库位标签。',
+  ),
+  'scan-pack-unknown': refused(
+    'No pack has the SSCC {sscc} that scanner {name} read. Pack it under this SSCC first, or scan what is inside.',
+    '没有扫描器 {name} 读到的 SSCC {sscc} 的包装。请先以该 SSCC 装箱，或扫描箱内货物。',
+  ),
+  'scan-pack-whole': refused(
+    'Scanner {name} read pack {number}, which is stored and shipped whole. Open it first, and scan what was taken out.',
+    '扫描器 {name} 读到包装 {number}，包装只能整体入库或发运。请先拆开，再扫描取出的货物。',
   ),
   'scan-item-unknown': refused(
     'No item has the device identifier {di} that scanner {name} read. Define it at its item, or scan another label.',
@@ -107,6 +126,7 @@ export interface Recorded {
   readonly lot:
     | (Loaded<LotState> & { readonly balances: readonly { readonly place: string; readonly quantity: number }[] })
     | undefined
+  readonly pack: { readonly id: string; readonly number: string; readonly locationId: string } | undefined
   readonly here: Loaded<LocationState> | undefined
   readonly from: Loaded<LocationState> | undefined
   readonly customer: { readonly id: string } | undefined
@@ -120,9 +140,11 @@ export function commandOf(scan: ScanInput, recorded: Recorded) {
   if (flaw) return flaw
   const [message, { gtin, hibc, lot: lotNumber, serial, why }] = [scan.message!, scan.label]
   if (why !== undefined) return refuse('scan-unreadable', { name, code: message.code, why })
-  const { here, item, lot } = recorded
+  const { here, item, lot, pack } = recorded
   if (!here || here.siteId !== device.siteId)
     return refuse('scan-place-unknown', { name, given: message.location ?? '-' })
+  if (scan.label.sscc !== undefined)
+    return pack ? carry(message, pack, recorded) : refuse('scan-pack-unknown', { name, sscc: scan.label.sscc })
   if (!item) return refuse('scan-item-unknown', { name, di: gtin ?? hibc })
   const number = serial ?? lotNumber
   if (number === undefined) return refuse('scan-lot-missing', { name, code: item.code })
@@ -153,5 +175,21 @@ export function commandOf(scan: ScanInput, recorded: Recorded) {
   if (quantity === undefined) return refuse('scan-elsewhere', { name, number })
   const line = { lotId, locationId: here.id, quantity, unit }
   const shipment = { number: message.shipment, customerId: customer.id, lines: [line], ...happened }
+  return dispatch('logistics/ship-goods', shipment, actor)
+}
+
+/** What a scan of a pack means: it was put here, or leaves for the customer. */
+function carry(message: ScanPayload, pack: NonNullable<Recorded['pack']>, { device, here, customer }: Recorded) {
+  const { name, id, siteId } = device
+  if (message.purpose === 'install' || message.quantity !== undefined)
+    return refuse('scan-pack-whole', { name, number: pack.number })
+  const actor = { sub: id, name, sites: [siteId] }
+  const happenedAt = message.at
+  if (message.purpose === 'store')
+    return pack.locationId === here!.id
+      ? []
+      : dispatch('warehouse/move-pack', { packId: pack.id, to: here!.id, happenedAt }, actor)
+  if (!customer) return refuse('scan-customer-unknown', { name, customer: message.customer })
+  const shipment = { number: message.shipment, customerId: customer.id, packIds: [pack.id], happenedAt }
   return dispatch('logistics/ship-goods', shipment, actor)
 }

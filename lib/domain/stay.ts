@@ -13,7 +13,7 @@ import {
   LotSplitOff,
 } from './lot-stock.ts'
 import { MaterialIssued, MaterialReturned } from './order.ts'
-import { LotsPacked, PackOpened } from './pack.ts'
+import { LotsPacked, PackMoved, PackOpened } from './pack.ts'
 import { LotServiced } from './servicing.ts'
 import { ShipmentDelivered, ShipmentDispatched } from './shipment.ts'
 import { Instant } from './values.ts'
@@ -157,7 +157,7 @@ export interface Moved {
 export const movingFacts = [
   ...[LotReceived, LotProduced, LotReworked, LotInspected, LotReturned],
   ...[LotMoved, LotCounted, LotScrapped, LotDestroyed, LotSplit, LotMerged, LotSplitOff, LotBlended],
-  ...[LotsPacked, PackOpened, ShipmentDispatched, ShipmentDelivered],
+  ...[LotsPacked, PackMoved, PackOpened, ShipmentDispatched, ShipmentDelivered],
   ...[MaterialIssued, MaterialReturned, EquipmentRepaired, LotServiced],
 ] as const satisfies readonly FactType[]
 
@@ -191,6 +191,7 @@ function movesOfOne({ type, at, hash, data }: z.infer<typeof MovingFact>): Moved
   if (!fact) return []
   const told = timeFields.map((field) => data[field]).find((time) => typeof time === 'string')
   const when = new Date(told ?? at).toISOString()
+  if (type === PackMoved.type) return carriedBy(PackMoved.schema.parse(data), when, hash)
   const moves = fact.stock?.(fact.schema.parse(data)) ?? []
   const all = moves.flatMap(({ lotId, itemId, quantity, from, to }) => {
     const standing = type === 'ShipmentDispatched' ? standingOf(data, lotId, from) : undefined
@@ -207,6 +208,18 @@ function movesOfOne({ type, at, hash, data }: z.infer<typeof MovingFact>): Moved
   return all.map((one) => ({ ...one, arrivals: [...one.arrivals, ...madeOf(type, data, one.place, when)] }))
 }
 
+/** What is in a pack goes where the pack goes: it stays in the pack, which stands elsewhere from then on. */
+function carriedBy({ from, to, contents }: z.infer<typeof PackMoved.schema>, at: string, hash: string): Moved[] {
+  return contents.flatMap(({ lotId, itemId, quantity, packId }) => {
+    const by = (change: number) => [{ at, change, by: hash.slice(0, 12) }]
+    return [
+      { lotId, itemId, place: from, changes: by(-quantity), arrivals: [] },
+      { lotId, itemId, place: to, changes: by(quantity), arrivals: [{ lotId, place: from, at }] },
+      { lotId, itemId, place: packId, changes: by(0), arrivals: [{ lotId, place: to, at }] },
+    ]
+  })
+}
+
 /** Where the pack stood out of which a line was shipped. */
 function standingOf(data: Record<string, unknown>, lotId: string, from: string | undefined): string | undefined {
   const lines = data.lines as readonly { lotId: string; from: string; standing?: string }[]
@@ -217,7 +230,8 @@ function standingOf(data: Record<string, unknown>, lotId: string, from: string |
 function madeOf(type: string, data: Record<string, unknown>, place: string, at: string): StayState['arrivals'] {
   if (type === 'LotSplitOff') return [{ lotId: data.fromLotId as string, place, at }]
   if (type !== 'LotBlended') return []
-  return (data.parts as readonly { lotId: string }[]).map(({ lotId }) => ({ lotId, place, at }))
+  const parts = data.parts as readonly { lotId: string; locationId?: string }[]
+  return parts.map(({ lotId, locationId = place }) => ({ lotId, place: locationId, at }))
 }
 
 /** A transaction writes each stay once, and a stay has one change a fact. */
@@ -269,11 +283,12 @@ export function legsTo(stays: readonly StayState[], lotId: string, place: string
     if ((limits.get(key) ?? '') >= limit) continue
     limits.set(key, limit)
     const stay = byKey.get(key)
-    for (const one of begins ? [] : (stay?.arrivals ?? [])) {
+    const arrivals = begins ? [] : (stay?.arrivals ?? [])
+    for (const one of arrivals) {
       if (one.at > limit) continue
       const source = keyOf(one.lotId, one.place)
       // What is packed stands where the pack stands; what is shipped in a pack stays in it, and left where it stood.
-      if (stay && isPack(stay.place)) left.push({ key: source, limit })
+      if (stay && isPack(stay.place)) left.push({ key: source, limit: nextOf(arrivals, one.at, limit) })
       else if (isPack(one.place)) left.push({ key: source, limit, begins: true })
       else left.push({ key: source, limit: one.at })
     }
@@ -285,6 +300,10 @@ export function legsTo(stays: readonly StayState[], lotId: string, place: string
   )
   return legs.sort((a, b) => (a.from === b.from ? (a.place < b.place ? -1 : 1) : a.from < b.from ? -1 : 1))
 }
+
+/** Until when a pack stood there that was put elsewhere; else the limit. */
+const nextOf = (arrivals: StayState['arrivals'], at: string, limit: string): string =>
+  [limit, ...arrivals.map((other) => other.at).filter((other) => other > at)].sort()[0]!
 
 const none: StayState = { lotId: '', itemId: '', place: '', base: 0, past: [], changes: [], arrivals: [] }
 

@@ -2,17 +2,24 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { handler as attachLogger } from '../../lambdas/iot/attach-logger.ts'
 import { handler as closeExposure } from '../../lambdas/iot/close-exposure.ts'
+import { handler as confirmDelivery } from '../../lambdas/logistics/confirm-delivery.ts'
+import { handler as returnGoods } from '../../lambdas/logistics/return-goods.ts'
 import { handler as shipGoods } from '../../lambdas/logistics/ship-goods.ts'
 import { handler as receiveGoods } from '../../lambdas/procurement/receive-goods.ts'
+import { handler as issueMaterial } from '../../lambdas/production/issue-material.ts'
+import { handler as recordRework } from '../../lambdas/production/record-rework.ts'
 import { handler as disposeNonconformance } from '../../lambdas/quality/dispose-nonconformance.ts'
 import { handler as inspectLots } from '../../lambdas/quality/inspect-lots.ts'
 import { handler as releaseLots } from '../../lambdas/quality/release-lots.ts'
+import { handler as mergeLots } from '../../lambdas/warehouse/merge-lots.ts'
+import { handler as movePack } from '../../lambdas/warehouse/move-pack.ts'
 import { handler as moveStock } from '../../lambdas/warehouse/move-stock.ts'
 import { handler as packLots } from '../../lambdas/warehouse/pack-lots.ts'
 import { handler as showClimate } from '../../lambdas/warehouse/show-location-climate.ts'
 import { handler as splitLot } from '../../lambdas/warehouse/split-lot.ts'
 import { Exposure } from '../../lib/domain/exposure.ts'
 import { Location } from '../../lib/domain/location.ts'
+import { Order } from '../../lib/domain/order.ts'
 import { Partner } from '../../lib/domain/partner.ts'
 import { checksOf } from '../../lib/domain/thermal-record.ts'
 import type { Command, Query } from '../../lib/kit/command.ts'
@@ -185,6 +192,144 @@ test('an exposure whose sensor was lost lasts until a person ends it; readings t
   expect(chain.record(lotId).borne.minutesAbove).toBe(130)
   const { end, stated } = chain.table.items.get(`EXPOSURE#${exposureId}`).data
   expect([end, stated]).toEqual([at(130), undefined])
+})
+
+async function released(chain: ColdChain, room = 0): Promise<string> {
+  const lotId = await received(chain, room)
+  const results = [{ characteristic: 'Seal', found: 'tight', passed: true }]
+  await chain.do(inspectLots as Command, { lotIds: [lotId], results })
+  await chain.do(releaseLots as Command, { lotIds: [lotId] }, { sub: 'usr-two' })
+  return lotId
+}
+
+test('a lot that was merged of others bears what each of them bore, wherever each stood', async () => {
+  const chain = new ColdChain({ minutesAbove: 600 })
+  const [warm, warmer] = [await released(chain, 0), await released(chain, 1)]
+  await tells(chain, 0, [
+    [0, 5],
+    [10, 9],
+    [20, 5],
+  ])
+  await tells(chain, 1, [
+    [0, 5],
+    [30, 12],
+    [50, 5],
+  ])
+  chain.now = at(60)
+  const parts = [warm, warmer].map((lotId, n) => ({ lotId, locationId: chain.rooms[n], quantity: 50, unit }))
+  const merged = await chain.do(mergeLots as Command, { number: 'L-BOTH', locationId: chain.rooms[1], parts })
+  const wholeId = merged.find(({ type }) => type === 'LotBlended')!.entityId
+  chain.now = at(200)
+  await tells(chain, 1, [
+    [100, 9],
+    [105, 5],
+  ])
+  await chain.settle()
+  // 10 minutes of the one, 20 of the other, and 5 since then; what is left of the first stood in the other room.
+  expect((await chain.history(wholeId)).borne).toMatchObject({ minutesAbove: 35, highestC: 12 })
+  expect((await chain.history(warm)).borne.minutesAbove).toBe(10)
+  expect((await chain.history(warmer)).borne.minutesAbove).toBe(25)
+})
+
+test('a lot that was shipped and came back still bears what it bore before', async () => {
+  const chain = new ColdChain({ minutesAbove: 600 })
+  const lotId = await released(chain)
+  await tells(chain, 0, [
+    [0, 5],
+    [10, 9],
+    [30, 5],
+  ])
+  chain.now = at(40)
+  const line = { lotId, quantity: 40, unit }
+  const shipped = await chain.do(shipGoods as Command, {
+    ...{ number: 'SH-1', customerId: Partner.sample() },
+    lines: [{ ...line, locationId: chain.rooms[0] }],
+  })
+  const shipmentId = shipped.find(({ type }) => type === 'ShipmentDispatched')!.entityId
+  chain.now = at(80)
+  await chain.do(confirmDelivery as Command, { shipmentId, receivedBy: 'M. Lopez' })
+  chain.now = at(90)
+  const back = { shipmentId, locationId: chain.rooms[1], reason: 'Ordered twice', lines: [line] }
+  await chain.do(returnGoods as Command, back)
+  chain.now = at(120)
+  await tells(chain, 1, [
+    [80, 5],
+    [100, 10],
+    [110, 5],
+  ])
+  await chain.settle()
+  const { parts, borne } = await chain.history(lotId)
+  const backIn = parts.find(({ place }: any) => place === chain.rooms[1])
+  const way = [chain.rooms[0], shipmentId, Partner.sample(), chain.rooms[1]]
+  expect(backIn.legs.map(({ place }: any) => place)).toEqual(way)
+  expect(borne).toMatchObject({ minutesAbove: 30, highestC: 10 })
+})
+
+test('a lot that is reworked keeps what it bore, and its budget is not begun anew', async () => {
+  const chain = new ColdChain({ minutesAbove: 30 })
+  const lotId = await released(chain)
+  await tells(chain, 0, [
+    [0, 5],
+    [10, 9],
+    [30, 5],
+  ])
+  chain.now = at(40)
+  const orderId = Order.sample()
+  chain.table.given(Order, { id: orderId, ...Order.like({ bomId: undefined }) })
+  const line = { lotId, locationId: chain.rooms[0], quantity: 100, unit, rework: 'Labels are renewed' }
+  await chain.do(issueMaterial as Command, { orderId, lines: [line] })
+  chain.now = at(60)
+  const out = { orderId, lotId, locationId: chain.rooms[1], quantity: 100, unit }
+  await chain.do(recordRework as Command, out)
+  await tells(chain, 1, [
+    [50, 5],
+    [70, 9],
+    [85, 5],
+  ])
+  chain.now = at(90)
+  await chain.settle()
+  expect((await chain.history(lotId)).borne.minutesAbove).toBe(35)
+  expect(chain.lot(lotId)).toMatchObject({ status: 'held' })
+})
+
+test('a pack that is put elsewhere bears what each room was while it stood there', async () => {
+  const chain = new ColdChain({ minutesAbove: 600 })
+  const lotId = await released(chain)
+  chain.now = at(5)
+  const carton = { number: 'C-1', locationId: chain.rooms[0], lines: [{ lotId, quantity: 100, unit }] }
+  const packed = await chain.do(packLots as Command, carton)
+  const packId = packed.find(({ type }) => type === 'LotsPacked')!.entityId
+  chain.now = at(20)
+  await chain.do(movePack as Command, { packId, to: chain.rooms[1] })
+  await tells(chain, 0, [
+    [0, 5],
+    [10, 9],
+    [40, 5],
+  ])
+  await tells(chain, 1, [
+    [0, 12],
+    [30, 5],
+    [50, 9],
+    [55, 5],
+  ])
+  chain.now = at(60)
+  await chain.do(shipGoods as Command, { number: 'SH-1', customerId: Partner.sample(), packIds: [packId] })
+  await tells(chain, 1, [
+    [70, 12],
+    [90, 5],
+  ])
+  chain.now = at(200)
+  await chain.settle()
+  const { parts, borne } = await chain.history(lotId)
+  // 10 to 20 in the first room, 20 to 30 and 50 to 55 in the second.
+  expect(borne).toMatchObject({ minutesAbove: 25, highestC: 12 })
+  const shipped = parts.find(({ place }: any) => place.startsWith('shp_'))
+  expect(shipped.legs).toEqual(
+    expect.arrayContaining([
+      { place: chain.rooms[0], from: at(0), until: at(20) },
+      { place: chain.rooms[1], from: at(20), until: at(60) },
+    ]),
+  )
 })
 
 test('what is packed bears what the room bears; shipped with a logger, what the logger saw; the rest stays untouched', async () => {
