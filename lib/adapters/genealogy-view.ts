@@ -183,7 +183,12 @@ export class Views {
     const lacking = new Set(places)
     await this.store.eachPart(places, (place, bytes) => {
       lacking.delete(place)
-      take(place, bytes)
+      try {
+        take(place, bytes)
+      } catch (error) {
+        // It is what the manifest says, yet cannot be read: other code wrote it.
+        throw new Error(`${place.pk} ${place.name} ${place.slot}: ${(error as Error).message}`, { cause: error })
+      }
     })
     if (lacking.size > 0) throw new Damaged([...lacking])
   }

@@ -1,8 +1,10 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { crc32 } from 'node:zlib'
 import { DeleteCommand, GetCommand, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { encodeManifest } from '#genealogy/manifest'
 import type { StoredEdge } from '#kit'
 import { keys } from '#kit/keys'
 import { nodeId, numberOf } from '#kit/node'
@@ -53,6 +55,22 @@ async function storedParts(): Promise<{ pk: string; sk: string }[]> {
   const { dynamo, tableName } = sealing.adapters
   const { Items = [] } = await dynamo.send(new ScanCommand({ TableName: tableName(), ConsistentRead: true }))
   return (Items as { pk: string; sk: string }[]).filter(({ pk }) => /^GENEALOGY#(SEGMENT|LATE)#/.test(pk))
+}
+
+/** Puts another first byte, which is the format, into stored bytes. */
+async function rewrite(pk: string, sk: string, attribute: string, format: number): Promise<Uint8Array> {
+  const { dynamo, tableName } = sealing.adapters
+  const { Item } = await dynamo.send(new GetCommand({ TableName: tableName(), Key: { pk, sk } }))
+  const bytes = Uint8Array.of(format, ...(Item![attribute] as Uint8Array).subarray(1))
+  await dynamo.send(new PutCommand({ TableName: tableName(), Item: { ...Item, [attribute]: bytes } }))
+  return bytes
+}
+
+async function putManifest(manifest: Uint8Array): Promise<void> {
+  const { dynamo, tableName } = sealing.adapters
+  const Key = { pk: keys.manifest, sk: keys.state }
+  const { Item } = await dynamo.send(new GetCommand({ TableName: tableName(), Key }))
+  await dynamo.send(new PutCommand({ TableName: tableName(), Item: { ...Item, manifest } }))
 }
 
 describe('sealing', () => {
@@ -316,6 +334,38 @@ describe('a reader', () => {
       expect(listed(await sealing.store().recorded(0, 99))).toEqual(listed(past))
       void seen
       await expectSame(past)
+    },
+    patience,
+  )
+
+  test(
+    'is told by name what other code has written, and nothing is answered or sealed from it',
+    async () => {
+      await sealed(past.slice(0, 120), 1)
+      const { manifest } = await sealing.store().head()
+      const [entry] = manifest.segments.flatMap((one, segment) => (one ? [{ segment, ...one }] : []))
+      const request = { seeds: [{ node: past[0]!.from }], direction: 'forward' as const }
+      for (const [name, format, says] of [
+        ['parents', 9, 'parents 0: A stored piece has format 9; this code reads format 2. Deploy a newer one.'],
+        ['rest', 1, 'rest 0: A stored piece has format 1; this code reads format 2. Make it anew with'],
+      ] as const) {
+        const foreign = await rewrite(keys.segment(entry!.segment), `${name.toUpperCase()}#0`, 'bytes', format)
+        const segments = manifest.segments.map((one, n) =>
+          one && n === entry!.segment ? { ...one, [name]: { bytes: foreign.length, crc: crc32(foreign) } } : one,
+        )
+        await putManifest(encodeManifest({ ...manifest, segments }))
+        await expect(sealing.traced(request)).rejects.toThrow(`${keys.segment(entry!.segment)} ${says}`)
+        await rewrite(keys.segment(entry!.segment), `${name.toUpperCase()}#0`, 'bytes', 2)
+      }
+      await putManifest(encodeManifest(manifest))
+      const foreign = await rewrite(keys.manifest, keys.state, 'manifest', 9)
+      const refusal = "The genealogy's manifest has format 9; this code reads 1. Deploy a newer one."
+      await expect(sealing.traced(request)).rejects.toThrow(refusal)
+      await sealing.record(past.slice(120))
+      await expect(sealing.sealer().seal(sealing.later())).rejects.toThrow(refusal)
+      expect(await rewrite(keys.manifest, keys.state, 'manifest', 1)).toHaveLength(foreign.length)
+      await seal()
+      await expectSame(past, 2)
     },
     patience,
   )
