@@ -2,9 +2,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync } from 'node:fs'
+import { enableCompileCache } from 'node:module'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { startLocalCloud } from '../lib/local/start.ts'
+import { cacheFolder } from '../lib/local/cache.ts'
 import { invitation } from '../story/invitation.ts'
 import { playDay } from '../story/play.ts'
 import { type Report, textOf } from '../story/report.ts'
@@ -47,6 +48,9 @@ async function synthesize(): Promise<void> {
 async function run({ port, data, fresh, exit }: ReturnType<typeof optionsOf>): Promise<Report> {
   const { signal } = ending
   await synthesize()
+  // Imported after it, so that its packages need not be compiled again.
+  enableCompileCache(cacheFolder)
+  const { startLocalCloud } = await import('../lib/local/start.ts')
   const log = (line: string) => appendFileSync(join(data, 'cloud.log'), `${new Date().toISOString()} ${line}\n`)
   const cloud = await startLocalCloud({ port, data, fresh, out: `${root}/cdk.out`, log })
   try {

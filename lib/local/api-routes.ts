@@ -17,8 +17,8 @@ export interface Operation {
   readonly timeoutMs: number
   readonly authorizer: Authorizer | undefined
   readonly requiredParameters: readonly { in: string; name: string }[]
-  /** Body validators by media type; absent where the request validator does not look at the body. */
-  readonly bodyValidators: ReadonlyMap<string, ValidateFunction>
+  /** Body validators by media type, compiled when first asked for; absent where nobody looks at the body. */
+  readonly bodyValidators: ReadonlyMap<string, () => ValidateFunction>
   readonly bodyRequired: boolean
 }
 
@@ -63,6 +63,7 @@ export function compileRoutes(body: Json): {
     ownProperties: true,
     logger: false,
   })
+  assertReferences(body, body)
   ajv.addSchema(toJsonSchema(body) as object, 'api')
   const root = newNode()
   const operations: Operation[] = []
@@ -126,14 +127,15 @@ function authorizer(body: Json, security: Record<string, string[]>[]): Authorize
   return { userPoolArns: declared.providerARNs ?? [], scopes }
 }
 
-function bodyValidators(ajv: Ajv, path: string, method: string, operation: Json): Map<string, ValidateFunction> {
-  const validators = new Map<string, ValidateFunction>()
+function bodyValidators(ajv: Ajv, path: string, method: string, operation: Json): Operation['bodyValidators'] {
+  const validators = new Map<string, () => ValidateFunction>()
   for (const [mediaType, media] of Object.entries<Json>(operation.requestBody?.content ?? {})) {
     if (!media.schema) continue
     const pointer = ['paths', path, method, 'requestBody', 'content', mediaType, 'schema']
       .map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1')))
       .join('/')
-    validators.set(mediaType.toLowerCase(), ajv.compile({ $ref: `api#/${pointer}` }))
+    let compiled: ValidateFunction | undefined
+    validators.set(mediaType.toLowerCase(), () => (compiled ??= ajv.compile({ $ref: `api#/${pointer}` })))
   }
   return validators
 }
@@ -144,6 +146,13 @@ function resolve(body: Json, node: Json): Json {
   const target = parts.reduce((value: Json, part: string) => value?.[part], body)
   if (!target) throw new Error(`${node.$ref} is not in the OpenAPI body`)
   return target
+}
+
+/** Validators are compiled late; what they refer to has to be there from the start. */
+function assertReferences(body: Json, node: unknown): void {
+  if (typeof node !== 'object' || node === null) return
+  resolve(body, node)
+  for (const part of Object.values(node)) assertReferences(body, part)
 }
 
 /** OpenAPI 3.0 writes exclusive bounds as booleans beside the bound; JSON Schema writes them as numbers. */

@@ -22,7 +22,7 @@ export function checkParameters(
 export function checkBody({ operation }: Match, request: IncomingMessage, bytes: Buffer): void {
   if (operation.bodyValidators.size === 0) return
   const mediaType = (request.headers['content-type'] ?? 'application/json').split(';', 1)[0]!.trim().toLowerCase()
-  const validate = operation.bodyValidators.get(mediaType)
+  const validate = operation.bodyValidators.get(mediaType)?.()
   if (!validate) return
   const invalid = (why: string) => new GatewayError('BAD_REQUEST_BODY', 'Invalid request body', `[${why}]`)
   if (bytes.length === 0) {

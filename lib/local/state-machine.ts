@@ -1,10 +1,12 @@
-import {
-  ExecutionAbortedError,
-  ExecutionTimeoutError,
-  StateMachine,
-  type StateMachineDefinition,
-} from 'aws-local-stepfunctions'
+import { createHash } from 'node:crypto'
+import { createRequire } from 'node:module'
+import type { StateMachineDefinition } from 'aws-local-stepfunctions'
+import { isRemembered, remember } from './cache.ts'
 import type { Json } from './intrinsics.ts'
+
+const require = createRequire(import.meta.url)
+/** The runner of machines: with its packages it would be a third of a start, so it is loaded when it has to do. */
+export const runner = (): typeof import('aws-local-stepfunctions') => require('aws-local-stepfunctions')
 
 /** Runs one task; rejects with an error whose `name` is the ASL error name and whose `message` is the cause. */
 export type RunTask = (resource: string, input: Json, state: string) => Promise<unknown>
@@ -85,14 +87,28 @@ export function readMachine(name: string, definition: Json): Machine {
     tasks.set(stateName, state.Resource)
     if (state.TimeoutSecondsPath === undefined) state.TimeoutSeconds ??= LONGEST_TIMEOUT_SECONDS
   })
-  // Validates; the error lists every finding.
-  new StateMachine(runnable, { validationOptions: { checkArn: false } })
+  assertValid(name, runnable)
   return { definition: runnable, tasks }
+}
+
+/** Throws an error that lists every finding. What was found right once is not looked at again: it takes 300 ms. */
+function assertValid(name: string, definition: StateMachineDefinition): void {
+  const digest = createHash('sha256').update(JSON.stringify(definition)).digest('hex')
+  if (isRemembered('valid-machines', digest)) return
+  const { StateMachine } = runner()
+  try {
+    // It writes into what it checks.
+    new StateMachine(structuredClone(definition), { validationOptions: { checkArn: false } })
+  } catch (error) {
+    throw new Error(`state machine ${name}: ${(error as Error).message}`, { cause: error })
+  }
+  remember('valid-machines', digest)
 }
 
 /** Runs a machine once. `context` is what `$$` shows. */
 export function runMachine(machine: Machine, input: Json, context: Json, task: RunTask): Run {
   const handlers = [...machine.tasks].map(([state, resource]) => [state, (given: Json) => task(resource, given, state)])
+  const { StateMachine } = runner()
   const execution = new StateMachine(machine.definition, { validationOptions: { noValidate: true } }).run(input, {
     context,
     overrides: { taskResourceLocalHandlers: Object.fromEntries(handlers) },
@@ -105,6 +121,7 @@ export function runMachine(machine: Machine, input: Json, context: Json, task: R
 }
 
 async function outcomeOf(result: Promise<unknown>): Promise<Outcome> {
+  const { ExecutionAbortedError, ExecutionTimeoutError } = runner()
   try {
     return { status: 'SUCCEEDED', output: await result }
   } catch (error) {

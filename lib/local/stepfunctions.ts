@@ -4,7 +4,7 @@ import type { Cloud, Permission, Resource, Service, WireCall } from './cloud.ts'
 import { type Execution, Executions, type HostedMachine } from './executions.ts'
 import type { Json } from './intrinsics.ts'
 import { onlyProperties } from './properties.ts'
-import { type Outcome, readMachine } from './state-machine.ts'
+import { type Outcome, readMachine, runner } from './state-machine.ts'
 import { isRunnable, tasksOf } from './state-tasks.ts'
 import { WireError } from './wire-error.ts'
 
@@ -41,6 +41,8 @@ export const stepfunctions: Service = {
 
   resume() {
     executions?.resume()
+    // Soon after the start, so that the first execution need not wait for it.
+    setTimeout(runner, 1000).unref()
   },
 
   async stop() {

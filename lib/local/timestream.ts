@@ -25,7 +25,7 @@ interface Table extends TableDefinition {
   readonly required: readonly string[]
 }
 
-let store: TimeSeriesStore | undefined
+let opening: Promise<TimeSeriesStore> | undefined
 
 /** Timestream for LiveAnalytics: the write and the query protocol, over DuckDB. */
 export const timestream: Service = {
@@ -35,17 +35,23 @@ export const timestream: Service = {
     for (const database of cloud.ofType('AWS::Timestream::Database'))
       onlyProperties(database, 'DatabaseName', 'KmsKeyId', 'Tags')
     const tables = cloud.ofType('AWS::Timestream::Table').map(tableOf)
-    const opened = await openTimeSeriesStore(join(cloud.data, 'timestream'), tables)
-    store = opened
-    const pages = new QueryPages(opened)
+    // The database opens in threads of its own, while the services after this one start.
+    const store = openTimeSeriesStore(join(cloud.data, 'timestream'), tables)
+    opening = store
+    const pages = store.then((opened) => new QueryPages(opened))
+    pages.catch(() => {})
     cloud.wire('timestream', {
       authorize: (call) => permissions(cloud, tables, call),
-      answer: async (call) => answer(tables, opened, pages, call),
+      answer: async (call) => answer(tables, await store, await pages, call),
     })
   },
+  async resume() {
+    await opening
+  },
   async stop() {
+    const store = await opening?.catch(() => undefined)
     store?.close()
-    store = undefined
+    opening = undefined
   },
 }
 

@@ -44,3 +44,9 @@ describe.skipIf(!file)('state machines end as they did on AWS', () => {
     expect(inScope.length).toBeGreaterThan(0)
   })
 })
+
+it('a machine that is not right stops the start by its name, each time', () => {
+  const wrong = { StartAt: 'First', States: { First: { Type: 'Pass', Next: 'Nowhere' } } }
+  for (let start = 0; start < 2; start += 1)
+    expect(() => readMachine('recall', wrong)).toThrow(/state machine recall: .*Nowhere/s)
+})
