@@ -1,5 +1,6 @@
+import type { Role } from '../lib/kit/command.ts'
 import { type Factory, found, releasedLot, startedOrder } from '../test/cloud/factory.ts'
-import type { People, Role } from '../test/cloud/people.ts'
+import type { People } from '../test/cloud/people.ts'
 
 /** One request of the mix, ready to be sent. */
 export interface Shot {

@@ -2,7 +2,7 @@ import type { Breakage, Fault } from '../../lib/local/faults.ts'
 
 export const points = ['before effect', 'after effect', 'after log'] as const
 export type Point = (typeof points)[number]
-export const breakages: readonly Breakage[] = ['throttle', 'timeout', '5xx', 'malformed']
+const breakages: readonly Breakage[] = ['throttle', 'timeout', '5xx', 'malformed']
 
 /** A state of a machine, what it does to the world, and the fact by which it writes that down. */
 export interface Step {

@@ -64,7 +64,7 @@ export async function until<T>(
 }
 
 /** How often each address got a message. */
-export function countByAddress(messages: readonly Message[]): Map<string, number> {
+function countByAddress(messages: readonly Message[]): Map<string, number> {
   const counts = new Map<string, number>()
   for (const { to } of messages) for (const one of to) counts.set(one, (counts.get(one) ?? 0) + 1)
   return counts

@@ -121,7 +121,7 @@ export function dueOf({ amount, unit }: ClockTerm, startedAt: string, calendar: 
 export type Calendars = Readonly<Record<string, CalendarDays>>
 
 /** Calendar of a term; a rule that names none that is known is a mistake of who set it. */
-export function calendarOf({ calendar }: ClockTerm, calendars: Calendars): CalendarDays {
+function calendarOf({ calendar }: ClockTerm, calendars: Calendars): CalendarDays {
   const found = calendars[calendar]
   if (!found)
     throw new Error(`There is no calendar "${calendar}". Define it with POST /calendars, or correct the rule.`)

@@ -19,6 +19,12 @@ const [placesKept, spansKept, messagesKept, statedKept] = [16, 24, 8, 8]
 /** Exposures that ended longer ago than this before the newest reading are forgotten: readings that old are refused. */
 const spanLifeMs = 8 * 86_400_000
 
+/** Of a device that has not said anything yet. */
+const nothingHeard = {
+  ...{ latest: {}, seen: [], aliases: {}, heard: {} },
+  ...{ silences: 0, harmless: 0, open: [], recent: [] },
+}
+
 /**
  * What a device reported last, and all that its messages are judged by, so that taking one in reads and writes one
  * item. It changes with each message and leaves no ledger; the dictionary and the places are copies whose history
@@ -72,14 +78,7 @@ export const DeviceStatus = entity('device-status', {
         limits: { minC: 2, maxC: 8 },
       },
     ],
-    latest: {},
-    seen: [],
-    aliases: {},
-    heard: {},
-    silences: 0,
-    harmless: 0,
-    open: [],
-    recent: [],
+    ...nothingHeard,
   },
 })
 
@@ -89,21 +88,7 @@ type Status = Loaded<DeviceStatusState>
 export const DeviceStatusOpened = DeviceStatus.born(
   'DeviceStatusOpened',
   z.object({ deviceStatusId: deviceId, siteId: z.string(), dictionary: Dictionary, place: Place }),
-  ({ siteId, dictionary, place }) => ({
-    ...{
-      siteId,
-      dictionary,
-      places: [place],
-      latest: {},
-      seen: [],
-      aliases: {},
-      heard: {},
-      silences: 0,
-      harmless: 0,
-      open: [],
-      recent: [],
-    },
-  }),
+  ({ siteId, dictionary, place }) => ({ siteId, dictionary, places: [place], ...nothingHeard }),
 )
 
 /** The device went to another place, or the range of its place changed; the ledger of the device says so. */

@@ -9,7 +9,7 @@ export type Market = z.infer<typeof Market>
  * Recall classes that each market knows, gravest first: 21 CFR 7.3(m) in the US, 医疗器械召回管理办法 Art. 13 in China.
  * The EU has no classes; there every recall is a field safety corrective action.
  */
-export const classesOf: Readonly<Record<Market, readonly string[]>> = {
+const classesOf: Readonly<Record<Market, readonly string[]>> = {
   US: ['I', 'II', 'III'],
   EU: ['FSCA'],
   CN: ['一级', '二级', '三级'],

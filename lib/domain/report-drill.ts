@@ -29,7 +29,7 @@ interface Hole {
 }
 
 /** Gaps in the data of this case, the most frequent first. */
-export function holesOf(file: CaseFile): Hole[] {
+function holesOf(file: CaseFile): Hole[] {
   const { lots, parties, company, house } = file
   const items = productItemsOf(file)
   const batches = batchesOf(file)
@@ -87,7 +87,7 @@ export function holesOf(file: CaseFile): Hole[] {
 }
 
 /** Share of what was shipped of which it is known what became of it, in percent. */
-export function accountedOf(file: CaseFile): number | undefined {
+function accountedOf(file: CaseFile): number | undefined {
   const { shipped, unexplained } = totalsOf(file)
   return shipped === 0 ? undefined : Math.round((1000 * (shipped - Math.abs(unexplained))) / shipped) / 10
 }

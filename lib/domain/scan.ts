@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { dispatch, invalid, type Loaded, type Refusal, refuse, refused } from '#kit'
+import { dispatch, invalid, type Loaded, refuse, refused } from '#kit'
 import type { DeviceState } from './device.ts'
 import { type DeviceMessage, heading, messageFlaw, messageOf, messageRefusals } from './device-message.ts'
 import { parseElementString } from './gs1.ts'
@@ -116,8 +116,6 @@ export const scanRefusals = {
     '没有编码为扫描器 {name} 所发 {customer} 的合作方。请更正订单中的编码。',
   ),
 }
-
-export type ScanRefusal = Refusal<keyof typeof scanRefusals>
 
 /** What our records have of a scan; what is missing is undefined. */
 export interface Recorded {

@@ -163,9 +163,6 @@ export function encodeRows(
   return stored.map((name) => out[name as Name])
 }
 
-/** Columns that the rows take. */
-export const rowColumns = stored.length
-
 /** Reads the rows, whose columns begin at `first`; `born` tells the place of a moment among `instants`, as the writer's did. */
 export function decodeRows(
   columns: Columns,

@@ -53,7 +53,7 @@ export function tracedOf(findings: Findings): Traced {
 }
 
 /** SHA-256 of ascending node numbers, as 32-bit words, the lowest byte first. */
-export const digestOf = (ascending: Uint32Array): string =>
+const digestOf = (ascending: Uint32Array): string =>
   createHash('sha256')
     .update(new Uint8Array(ascending.buffer, ascending.byteOffset, ascending.byteLength))
     .digest('hex')

@@ -107,7 +107,7 @@ export function valuesAt(source: unknown, path: string): string[] {
 }
 
 /** Splits `@order.itemId` into the read it depends on and the path inside that read's state. */
-export function sourceOf(read: Read): { from: string | undefined; path: string } {
+function sourceOf(read: Read): { from: string | undefined; path: string } {
   if (read.keys || !read.path.startsWith('@')) return { from: undefined, path: read.path }
   const [head = '', ...rest] = read.path.slice(1).split('.')
   const many = head.endsWith('[]')

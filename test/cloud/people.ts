@@ -1,8 +1,8 @@
 import type { JWTPayload } from 'jose'
+import type { Role } from '../../lib/kit/command.ts'
+import { everyone } from '../../lib/kit/records.ts'
 import type { Answer, Call, Door } from './door.ts'
 import { claimsOf, type Signer } from './tokens.ts'
-
-export type Role = 'admin' | 'purchasing' | 'production' | 'quality' | 'warehouse' | 'logistics' | 'service' | 'auditor'
 
 export interface Recorded {
   readonly type: string
@@ -27,18 +27,8 @@ export class People {
   }
 
   static async hire(door: Pick<Door, 'call'>, sign: Signer): Promise<People> {
-    const roles: Role[] = [
-      'admin',
-      'purchasing',
-      'production',
-      'quality',
-      'warehouse',
-      'logistics',
-      'service',
-      'auditor',
-    ]
     const tokens = await Promise.all(
-      roles.map(async (role) => {
+      everyone.map(async (role) => {
         return [role, await sign(claimsFor(role), 7200)] as const
       }),
     )

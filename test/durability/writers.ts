@@ -1,8 +1,9 @@
 import type { MqttClient } from 'mqtt'
+import type { Role } from '../../lib/kit/command.ts'
 import { connectDevice } from '../../story/device.ts'
 import type { Answer } from '../cloud/door.ts'
 import type { Factory } from '../cloud/factory.ts'
-import type { People, Recorded, Role } from '../cloud/people.ts'
+import type { People, Recorded } from '../cloud/people.ts'
 
 /** The cloud as a writer sees it: up, or waited for. */
 export class Weather {

@@ -1,5 +1,6 @@
+import type { Role } from '../../lib/kit/command.ts'
 import type { Call } from '../cloud/door.ts'
-import type { People, Role } from '../cloud/people.ts'
+import type { People } from '../cloud/people.ts'
 import { Bodies, type Pool } from './bodies.ts'
 import type { Chance } from './chance.ts'
 import { spoil } from './spoiling.ts'
