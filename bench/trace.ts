@@ -1,4 +1,4 @@
-// npm run bench:trace -- [--edges 1000000] [--engines segments,memory] [--tail 1000] [--late 0.01] [--seed 1] [--json] [--chart docs/trace.svg]
+// npm run bench:trace -- [--edges 1000000] [--engines segments,memory] [--tail 1000] [--late 0.01] [--seed 1] [--disorder 100000] [--json] [--chart docs/trace.svg]
 // Recall-1M: the same questions to several ways of tracing, side by side in one run. A wrong answer of any ends it with 1.
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -27,6 +27,8 @@ const { values } = parseArgs({
     /** Part of the consumptions that are booked late. */
     late: { type: 'string', default: '0.01' },
     seed: { type: 'string', default: '1' },
+    /** Edges of the pasts in which more is booked late, and more is not sealed. */
+    disorder: { type: 'string', default: '100000' },
     json: { type: 'boolean', default: false },
     chart: { type: 'string' },
   },
@@ -86,10 +88,10 @@ async function written(engine: Segments) {
   return { items, forEdges }
 }
 
-/** What the hub costs in a smaller past where more was booked late, and where more is not sealed. */
+/** What the hub costs in a past where more was booked late, and where more is not sealed. */
 async function disordered(): Promise<Disorder[]> {
   const found: Disorder[] = []
-  const size = Math.min(edges, 100_000)
+  const size = Math.min(edges, Number(values.disorder))
   for (const [late, tail] of [
     ...[0, 0.01, 0.05].map((late) => [late, 1000] as const),
     ...[0, 10_000].map((tail) => [0.01, tail] as const),

@@ -6,6 +6,8 @@ import { freezer } from '../../lib/adapters/freezer.ts'
 import { genealogy, genealogyOver } from '../../lib/adapters/genealogy.ts'
 import { Sealer } from '../../lib/adapters/sealer.ts'
 import { SealingStore } from '../../lib/adapters/sealing-store.ts'
+import { nodesAtOnce } from '../../lib/genealogy/index.ts'
+import type { Genealogy } from '../../lib/kit/index.ts'
 import { timed } from './engine.ts'
 import { Meter } from './meter.ts'
 import type { Direction } from './truth.ts'
@@ -13,8 +15,8 @@ import { splitOneLot } from './written.ts'
 
 export type Work =
   | { readonly do: 'reach' | 'reach anew'; readonly node: string; readonly direction: Direction }
-  /** The whole answer, with grades and ways. */
-  | { readonly do: 'trace anew'; readonly node: string; readonly direction: Direction }
+  /** The whole answer, with grades and ways, and its first page. */
+  | { readonly do: 'trace' | 'trace anew'; readonly node: string; readonly direction: Direction }
   /** Gives two numbers: items of the transaction, and those that its edge adds. */
   | { readonly do: 'split a lot'; readonly end: number }
   | { readonly do: 'seal' }
@@ -30,9 +32,10 @@ async function perform(work: Work): Promise<Uint32Array> {
     case 'reach anew':
       return (await genealogyOver(dynamo, tableName).reach({ seeds: [{ node: work.node }], direction: work.direction }))
         .numbers
+    case 'trace':
+      return traced(work, genealogy)
     case 'trace anew':
-      return (await genealogyOver(dynamo, tableName).trace({ seeds: [{ node: work.node }], direction: work.direction }))
-        .numbers
+      return traced(work, genealogyOver(dynamo, tableName))
     case 'split a lot': {
       const { items, forEdges } = await splitOneLot(work.end)
       return Uint32Array.of(items, forEdges)
@@ -44,6 +47,12 @@ async function perform(work: Work): Promise<Uint32Array> {
       await freezer.freeze(work.recallId, work.numbers)
       return new Uint32Array()
   }
+}
+
+async function traced({ node, direction }: { node: string; direction: Direction }, { trace }: Genealogy) {
+  const answer = await trace({ seeds: [{ node }], direction })
+  if (answer.page(undefined, nodesAtOnce).items.length === 0) throw new Error('the whole answer has no page')
+  return answer.numbers
 }
 
 process.on('message', async (work: Work) => {

@@ -61,7 +61,8 @@ export function furtherLines({
     `freeze: ${grouped(freeze.lots)} lots by ${freeze.writeUnits} write units in ${freeze.ms} ms, the epoch raised ${freeze.flips} times; 32 people moved lots ${freeze.moved} times, ${freeze.slipped} after it, and were refused ${freeze.refused} times`,
     `sealing: ${grouped(sealing.writeUnits)} write units in ${sealing.seals} seals, ${grouped(sealing.ms)} ms`,
     `a process that does nothing but the trace of the hub: ${peakMb} MB at most`,
-    `graded: the whole answer about the hub, with grades, ways and edges: ${grouped(whole.nodes)} nodes, ${whole.calls} calls, ${grouped(whole.readUnits)} read units, ${grouped(whole.cpuMs)} ms of CPU, ${grouped(whole.wallMs)} ms, ${whole.peakMb} MB at most`,
+    `graded: the whole answer about the hub, with grades, ways and edges: ${grouped(whole.nodes)} nodes, ${whole.calls} calls, ${grouped(whole.readUnits)} read units; a new process: ${grouped(whole.cpuMs)} ms of CPU, ${grouped(whole.wallMs)} ms, ${whole.peakMb} MB at most`,
+    `graded by a process that has run before and kept nothing: ${grouped(whole.anewCpuMs)} ms of CPU, ${grouped(whole.anewWallMs)} ms, ${whole.anewPeakMb} MB at most; another page: ${whole.pageCalls} calls, ${whole.pageCpuMs} ms of CPU, ${whole.pageWallMs} ms`,
     `writing: a lot is split by a transaction of ${written.items} items, of which its edge adds ${written.forEdges}`,
     ...growth.map(
       (size) =>

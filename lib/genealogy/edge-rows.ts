@@ -24,6 +24,9 @@ const tickOf = (parts: number) => (parts & has.minute ? 60_000 : parts & has.sec
 /** Stands for a fact of neither end, whose owner is told for each edge. */
 const otherFact = 0
 
+/** A column of whole numbers, each in as few bytes as they all fit in. */
+type Words = Uint8Array | Uint32Array
+
 type Rows = Omit<EdgeColumns, 'from' | 'to'>
 
 /** Moments of a piece, ascending: most edges were recorded when a node came to be. */
@@ -176,9 +179,9 @@ export function decodeRows(
       name,
       name === 'at' || name === 'until' || name === 'whole'
         ? columns.large(first + place)
-        : columns.numbers(first + place),
+        : columns.small(first + place),
     ]),
-  ) as Record<Exclude<Name, 'at' | 'until' | 'whole'>, Uint32Array> & Record<'at' | 'until' | 'whole', Float64Array>
+  ) as Record<Exclude<Name, 'at' | 'until' | 'whole'>, Words> & Record<'at' | 'until' | 'whole', Float64Array>
   const { length } = to
   const rows = {
     kind: new Uint8Array(length),
@@ -242,7 +245,7 @@ function quantitiesIn({
   whole,
   upper,
   lower,
-}: Record<'places' | 'upper' | 'lower', Uint32Array> & { whole: Float64Array }) {
+}: Record<'places' | 'upper' | 'lower', Words> & { whole: Float64Array }) {
   let float = 0
   return Float64Array.from(places, (count, n) => {
     if (count !== asFloat) return whole[n]! / 10 ** count
@@ -253,7 +256,7 @@ function quantitiesIn({
   })
 }
 
-function textsIn(bytes: Uint32Array): string[] {
+function textsIn(bytes: Words): string[] {
   const texts = ['']
   for (let at = 0; at < bytes.length; at += bytes[at]! + 1)
     texts.push(Buffer.from(bytes.subarray(at + 1, at + 1 + bytes[at]!)).toString())
