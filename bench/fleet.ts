@@ -22,10 +22,13 @@ export class Sender {
   private readonly folder: string
   private readonly port: number
   private readonly begin: number
+  private readonly turn: number
   private client: MqttClient | undefined
   private sequence = 0
 
-  constructor(port: number, id: string, folder: string, begin: number) {
+  /** `turn` tells senders apart, so that they do not send their poison all at once. */
+  constructor(port: number, id: string, folder: string, begin: number, turn: number) {
+    this.turn = turn
     this.port = port
     this.id = id
     this.folder = folder
@@ -47,7 +50,7 @@ export class Sender {
         const due = start + (sent++ * 1000) / rate
         if (due > performance.now()) await new Promise((resolve) => setTimeout(resolve, due - performance.now()))
         const sequence = this.sequence++
-        await this.untilAcknowledged(sequence, poisonEvery > 0 && sequence % poisonEvery === poisonEvery - 1)
+        await this.untilAcknowledged(sequence, poisonEvery > 0 && (sequence + this.turn) % poisonEvery === 0)
       }
     }
     await Promise.all(Array.from({ length: inFlight }, loop))
@@ -134,7 +137,7 @@ export async function enrol(people: People, port: number, folder: string, count:
     await people.post('service', `/devices/${id}/certificates`, { csr: await certificateRequest(own, id) })
     writeFileSync(filesOf(own).certificate, await certificateOf(people, id))
     writeFileSync(filesOf(own).rootCa, rootCa)
-    senders.push(new Sender(port, id, own, begin))
+    senders.push(new Sender(port, id, own, begin, Math.floor((number * 1000) / count)))
   }
   return senders
 }

@@ -74,11 +74,13 @@ export class DurableQueue {
       await new Promise<void>((go) => this.blocked.push({ most, go }))
   }
 
-  /** Takes up to `max` messages, which stay invisible to others for a while. */
-  receive(max: number, visibilityMs: number): Message[] {
+  /** Takes up to `max` messages of up to `mostBytes` together, which stay invisible to others for a while. */
+  receive(max: number, visibilityMs: number, mostBytes = Number.POSITIVE_INFINITY): Message[] {
     const now = Date.now()
     const received: Message[] = []
-    while (received.length < max && this.ready.length > 0) {
+    for (let bytes = 0; received.length < max && this.ready.length > 0; ) {
+      bytes += sizeOf(this.ready[0]!)
+      if (bytes > mostBytes && received.length > 0) break
       const message = this.ready.shift()!
       if (this.messages.get(message.id) !== message) continue
       if (message.sentAt + this.options.retentionMs < now) this.forget(message)
@@ -212,6 +214,9 @@ export class DurableQueue {
     for (const { count, done } of this.waiting) if (this.ready.length >= count) done()
   }
 }
+
+/** About what a message takes in an event: characters beyond ASCII and quotes take more, and there is room for them. */
+const sizeOf = ({ body }: Message) => 1.2 * body.length + 1000
 
 /** The journal's view of a set of queues; queues that are not in the set (any more) are forgotten. */
 export function queueChapter(queues: ReadonlyMap<string, DurableQueue>): Chapter<QueueRecord> {

@@ -6,6 +6,8 @@ import { md5, receiptHandle, systemAttributes } from './sqs-message.ts'
 import { assertTarget } from './targets.ts'
 
 const FOREVER_MS = 86_400_000
+/** A batch ends where its event would grow larger than a function takes. */
+const BATCH_BYTES = 6 * 1024 * 1024
 /** Batches of one mapping that may run at the same time, when the template does not say. */
 const CONCURRENT_BATCHES = 2
 
@@ -60,7 +62,7 @@ async function gather(
   await queue.arrival(FOREVER_MS, signal)
   const windowMs = (properties.MaximumBatchingWindowInSeconds ?? 0) * 1000
   if (windowMs > 0) await queue.arrival(windowMs, signal, size)
-  return signal.aborted ? [] : queue.receive(size, visibilityMs)
+  return signal.aborted ? [] : queue.receive(size, visibilityMs, BATCH_BYTES)
 }
 
 async function process(
