@@ -85,7 +85,9 @@ function deployedIn(templates: Templates) {
   const mapping = ofType('AWS::Lambda::EventSourceMapping').find(({ BatchSize, EventSourceArn }) => {
     return BatchSize !== undefined && /Telemetry/.test(JSON.stringify(EventSourceArn))
   })
-  const delivery = ofType('AWS::KinesisFirehose::DeliveryStream')[0]
+  const delivery = ofType('AWS::KinesisFirehose::DeliveryStream').find(({ DeliveryStreamName }) =>
+    /-samples$/.test(DeliveryStreamName),
+  )
   const [transition] = ofType('AWS::S3::Bucket').flatMap(
     ({ LifecycleConfiguration }) => LifecycleConfiguration?.Rules.flatMap((one: any) => one.Transitions ?? []) ?? [],
   )

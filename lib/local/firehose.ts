@@ -4,7 +4,7 @@ import type { Cloud, Permission, Resource, Service, WireAnswer, WireCall } from 
 import { type ClosedBuffer, DeliveryBuffer } from './delivery-buffer.ts'
 import { type GlueTable, glueTables } from './glue-tables.ts'
 import type { Json } from './intrinsics.ts'
-import { writeParquet } from './parquet.ts'
+import { type JsonReading, writeParquet } from './parquet.ts'
 import { onlyProperties } from './properties.ts'
 import { WireError } from './wire-error.ts'
 
@@ -62,12 +62,29 @@ async function answer({ operation, body }: WireCall): Promise<WireAnswer> {
   return { status: 200, headers: { 'content-type': 'application/x-amz-json-1.1' }, body: JSON.stringify(result) }
 }
 
+/** Takes one record of another service; resolves when it would survive a `kill -9`. */
+export async function putRecord(arn: string, text: string): Promise<void> {
+  const stream = streams.get(arn.slice(arn.lastIndexOf('/') + 1))
+  if (!stream) throw new WireError(400, 'ResourceNotFoundException', `Firehose ${arn} not found.`)
+  await stream.put([Buffer.from(text)])
+}
+
+/** How AWS's two readers of JSON find the columns; what they have besides, the local cloud does not know. */
+function readingOf(name: string, { HiveJsonSerDe: hive, OpenXJsonSerDe: openX }: Json): JsonReading {
+  if (hive?.TimestampFormats?.join() === 'millis') return { keyOf: (column) => column, mayLack: false }
+  const { ColumnToJsonKeyMappings: keys = {}, ...more } = openX ?? { unknown: true }
+  if (Object.keys(more).length > 0)
+    throw new Error(`${name}: the local cloud reads JSON with timestamps in milliseconds, or by OpenX without options`)
+  return { keyOf: (column) => keys[column] ?? column, mayLack: true }
+}
+
 class DeliveryStream {
   private readonly cloud: Cloud
   private readonly name: string
   private readonly destination: Json
   private readonly bucket: string
   private readonly table: GlueTable
+  private readonly reading: JsonReading
   private readonly buffer: DeliveryBuffer
   private timer: NodeJS.Timeout | undefined
   private delivering = Promise.resolve()
@@ -83,13 +100,12 @@ class DeliveryStream {
     const table = tables.find(({ database, name }) => database === schema.DatabaseName && name === schema.TableName)
     if (!table)
       throw new Error(`${resource.ref} converts by ${schema.DatabaseName}.${schema.TableName}, which is no table`)
-    if (InputFormatConfiguration.Deserializer.HiveJsonSerDe?.TimestampFormats?.join() !== 'millis')
-      throw new Error(`${resource.ref}: the local cloud reads JSON with timestamps in milliseconds only`)
     this.cloud = cloud
     this.name = resource.ref
     this.destination = destination
     this.bucket = destination.BucketARN.slice('arn:aws:s3:::'.length)
     this.table = table
+    this.reading = readingOf(resource.ref, InputFormatConfiguration.Deserializer)
     this.buffer = new DeliveryBuffer(join(cloud.data, 'firehose', resource.ref))
   }
 
@@ -125,7 +141,7 @@ class DeliveryStream {
     const { Prefix, ErrorOutputPrefix } = this.destination
     const file = `${this.name}-1-${new Date(since).toISOString().slice(0, 19).replace(/[T:]/g, '-')}-${since}`
     const target = join(this.cloud.data, 's3', this.bucket, keyOf(Prefix, since), `${file}.parquet`)
-    const misfits = await writeParquet(path, this.table, target)
+    const misfits = await writeParquet(path, this.table, this.reading, target)
     if (misfits.length > 0)
       await this.cloud.putObject(
         this.bucket,

@@ -1,8 +1,10 @@
 import type { Cloud } from './cloud.ts'
+import { putRecord } from './firehose.ts'
 
 const DELIVERIES: Readonly<Record<string, (cloud: Cloud, arn: string, payload: unknown) => Promise<unknown>>> = {
   lambda: (cloud, arn, payload) => cloud.invokeLater(arn, payload),
   sqs: (cloud, arn, payload) => cloud.send(arn, typeof payload === 'string' ? payload : JSON.stringify(payload)),
+  firehose: (_, arn, payload) => putRecord(arn, JSON.stringify(payload)),
   states: (cloud, arn, payload) => cloud.startExecution(arn, payload),
 }
 

@@ -31,7 +31,7 @@ export function deploy(app: App, { found, bundles, layers, document, machines }:
   const events = new EventsStack(app, names.stack('events'), common)
   const series = new SeriesStack(app, names.stack('series'), { ...common, key: data.key })
   const gateway = new DeviceGatewayStack(app, names.stack('device-gateway'), { ...common, queues: events.queues })
-  const lake = new LakeStack(app, names.stack('lake'), { ...common, key: data.key })
+  const lake = new LakeStack(app, names.stack('lake'), { ...common, key: data.key, bus: events.bus })
 
   const around = {
     ...common,

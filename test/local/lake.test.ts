@@ -8,6 +8,7 @@ import { askLake } from '../../lib/lake.ts'
 import { athena } from '../../lib/local/athena.ts'
 import { DeliveryBuffer } from '../../lib/local/delivery-buffer.ts'
 import { firehose } from '../../lib/local/firehose.ts'
+import { deliver } from '../../lib/local/targets.ts'
 import { type FakeCloud, fakeCloud, resource, serveWire } from './fake-cloud.ts'
 
 const port = 26_700
@@ -42,6 +43,31 @@ const resources = [
       DataFormatConversionConfiguration: {
         InputFormatConfiguration: { Deserializer: { HiveJsonSerDe: { TimestampFormats: ['millis'] } } },
         SchemaConfiguration: { DatabaseName: 'lake', TableName: 'samples' },
+      },
+    },
+  }),
+  resource('AWS::Glue::Table', 'facts', {
+    DatabaseName: 'lake',
+    TableInput: {
+      Name: 'facts',
+      PartitionKeys: [{ Name: 'day', Type: 'string' }],
+      StorageDescriptor: {
+        Columns: ['hash', 'entity_id', 'type', 'data', 'signature'].map((Name) => ({ Name, Type: 'string' })),
+        Location: `s3://${bucket}/facts/`,
+        SerdeInfo: { SerializationLibrary: 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe' },
+      },
+    },
+  }),
+  resource('AWS::KinesisFirehose::DeliveryStream', 'lake-facts', {
+    ExtendedS3DestinationConfiguration: {
+      BucketARN: `arn:aws:s3:::${bucket}`,
+      Prefix: 'facts/day=!{timestamp:yyyy-MM-dd}/',
+      ErrorOutputPrefix: 'errors/!{firehose:error-output-type}/day=!{timestamp:yyyy-MM-dd}/',
+      DataFormatConversionConfiguration: {
+        InputFormatConfiguration: {
+          Deserializer: { OpenXJsonSerDe: { ColumnToJsonKeyMappings: { entity_id: 'entityId' } } },
+        },
+        SchemaConfiguration: { DatabaseName: 'lake', TableName: 'facts' },
       },
     },
   }),
@@ -117,6 +143,28 @@ test('what was put can be asked for, by day; what fits no column is kept with it
     'no JSON',
   ])
   expect(kept[0].errorCode).toBe('DataFormatConversion.MalformedData')
+})
+
+test('facts come from the bus; what differs from one to the other is JSON text, and what a fact lacks is empty', async () => {
+  const arn = 'arn:aws:firehose:eu-central-1:000000000000:deliverystream/lake-facts'
+  const moved = { hash: 'a1', entityId: 'lot_1', type: 'LotMoved', data: { from: 'loc_1', quantity: 30 } }
+  const released = {
+    ...moved,
+    hash: 'b2',
+    type: 'LotReleased',
+    data: { to: ['x'] },
+    signature: { meaning: 'approval' },
+  }
+  await deliver(cloud, arn, moved)
+  await deliver(cloud, arn, { ...released, unknown: 1 })
+  await firehose.resume!()
+  const asked = await ask(
+    `SELECT hash, entity_id, data, signature, json_extract(data, '$.quantity') FROM facts WHERE day = '${today}' ORDER BY hash`,
+  )
+  expect(asked.rows).toEqual([
+    ['a1', 'lot_1', '{"from":"loc_1","quantity":30}', undefined, '30'],
+    ['b2', 'lot_1', '{"to":["x"]}', '{"meaning":"approval"}', undefined],
+  ])
 })
 
 test('a delivery that a crash cut off is made again, as the same file', async () => {
