@@ -5,7 +5,7 @@ import { Borne, excessesOf, leftOf, sumOf } from '#domain/thermal-budget'
 import { judgedBy, ThermalRecord } from '#domain/thermal-record'
 import { Instant } from '#domain/values'
 import { everyone, query } from '#kit'
-import { borneBy, legsOf } from '#readings'
+import { borneBy, wayOf } from '#readings'
 
 const { range, budget, breaches, excesses } = ThermalRecord.schema.shape
 const Leg = z.object({ place: z.string(), from: Instant, until: Instant.optional() })
@@ -33,8 +33,8 @@ export const handler = query({
   run: async ({ item, record }, { lotId }, ports, { now }) => {
     const { range, budget } = judgedBy(record, item)
     const exposureIds = record?.breaches.map(({ exposureId }) => exposureId) ?? []
-    const [parts, [found]] = await Promise.all([
-      legsOf(lotId, ports.table),
+    const [{ parts }, [found]] = await Promise.all([
+      wayOf(lotId, ports.table),
       borneBy([{ lotId, range, exposureIds, kinetic: true }], ports, now),
     ])
     const borne = record ? sumOf(record.earlier, found!.borne) : found!.borne

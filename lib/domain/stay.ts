@@ -42,6 +42,8 @@ export const Stay = entity('stay', {
     /** By time, however they came. */
     changes: z.array(Change),
     arrivals: z.array(Arrival),
+    /** Lots that some of it became here, where there are any. */
+    into: z.array(z.string()).optional(),
   }),
   example: {
     lotId: 'lot_00000000000000000000000001',
@@ -73,17 +75,16 @@ const Noted = z.object({
   place: z.string(),
   changes: z.array(Change),
   arrivals: z.array(Arrival),
+  into: z.array(z.string()).optional(),
 })
 
 /** Some of a lot came to a place for the first time. */
 export const StayBegan = Stay.born('StayBegan', Noted, ({ stayId: _, changes, arrivals, ...stay }) =>
-  noted({ ...stay, base: 0, past: [], changes: [], arrivals: [] }, changes, arrivals),
+  noted({ ...stay, base: 0, past: [], changes: [], arrivals: [] }, { changes, arrivals }),
 )
 
 /** Some of a lot came to a place or left it, where some of it had been before. */
-export const StayChanged = Stay.fact('StayChanged', Noted, ({ id: _, ...stay }, { changes, arrivals }) =>
-  noted(stay, changes, arrivals),
-)
+export const StayChanged = Stay.fact('StayChanged', Noted, ({ id: _, ...stay }, fresh) => noted(stay, fresh))
 
 /** Changes that a stay keeps; older ones are folded into the times that they made. */
 const mostChanges = 120
@@ -93,9 +94,11 @@ const mostPast = 60
 const byTime = (a: z.infer<typeof Change>, b: z.infer<typeof Change>) =>
   a.at === b.at ? (a.by < b.by ? -1 : 1) : a.at < b.at ? -1 : 1
 
-function noted(stay: StayState, fresh: StayState['changes'], from: StayState['arrivals']): StayState {
-  const changes = [...stay.changes, ...fresh].sort(byTime)
-  return folded({ ...stay, changes, arrivals: from.reduce(arrived, stay.arrivals) })
+function noted(stay: StayState, fresh: Pick<StayState, 'changes' | 'arrivals' | 'into'>): StayState {
+  const changes = [...stay.changes, ...fresh.changes].sort(byTime)
+  const into = [...new Set([...(stay.into ?? []), ...(fresh.into ?? [])])]
+  const arrivals = fresh.arrivals.reduce(arrived, stay.arrivals)
+  return folded({ ...stay, changes, arrivals, ...(into.length > 0 ? { into } : {}) })
 }
 
 /** The last time at which some of it came from there: what stood there until then may be in it. */
@@ -151,6 +154,8 @@ export interface Moved {
   /** Each by its fact, as short as that is still distinct. */
   readonly changes: StayState['changes']
   readonly arrivals: StayState['arrivals']
+  /** Lots that some of it became. */
+  readonly into?: string[]
 }
 
 /** Facts by which lots come to a place or leave it. */
@@ -200,8 +205,9 @@ function movesOfOne({ type, at, hash, data }: z.infer<typeof MovingFact>): Moved
     const sources = [...new Set([from, standing])].filter(isFollowed).map((place) => ({ lotId, place, at: when }))
     const by = (change: number) => [{ at: when, change, by: hash.slice(0, 12) }]
     const some = { lotId, itemId }
+    const into = typeof data.newLotId === 'string' ? [data.newLotId] : []
     return [
-      ...(isFollowed(leaves) ? [{ ...some, place: leaves, changes: by(-quantity), arrivals: [] }] : []),
+      ...(isFollowed(leaves) ? [{ ...some, place: leaves, changes: by(-quantity), arrivals: [], into }] : []),
       ...(isFollowed(comes) ? [{ ...some, place: comes, changes: by(quantity), arrivals: sources }] : []),
     ]
   })
@@ -246,6 +252,7 @@ function joined(moves: readonly Moved[]): Moved[] {
       ).values(),
     ].map(summed),
     arrivals: some.flatMap(({ arrivals }) => arrivals),
+    into: some.flatMap(({ into = [] }) => into),
   }))
 }
 
@@ -255,10 +262,14 @@ const summed = (changes: StayState['changes']) => ({
 })
 
 /** The fact that notes a move at its stay; nothing where all of it was noted before. */
-export function noteMove({ changes, ...move }: Moved, known: Loaded<StayState> | undefined, newId: () => string) {
+export function noteMove(
+  { changes, into = [], ...move }: Moved,
+  known: Loaded<StayState> | undefined,
+  newId: () => string,
+) {
   const fresh = changes.filter(({ by }) => !known?.changes.some((one) => one.by === by))
   if (fresh.length === 0) return []
-  const noted = { ...move, changes: fresh }
+  const noted = { ...move, changes: fresh, ...(into.length > 0 ? { into } : {}) }
   return [known ? StayChanged({ ...noted, stayId: known.id }) : StayBegan({ ...noted, stayId: newId() })]
 }
 

@@ -78,7 +78,10 @@ export const ThermalRecordBegan = ThermalRecord.born(
 const reassessed = (state: ThermalRecordState, { borne, breaches, assessedAt, excesses }: z.infer<typeof Assessed>) =>
   listed({ ...state, borne, breaches, assessedAt, excesses })
 
-/** More was borne. Not kept: the exposures say so themselves. */
+/**
+ * More was borne, or the same still. Not kept: the exposures say so themselves. Written nevertheless, so that an
+ * assessment that read before this one cannot be written after it.
+ */
 export const ThermalRecordGrew = ThermalRecord.fact(
   'ThermalRecordGrew',
   Assessed,
@@ -138,6 +141,8 @@ const alone = ({ minutesAbove, minutesBelow, peakC }: Breach): Borne => ({
 export interface Found {
   readonly borne: Borne
   readonly breaches: readonly Breach[]
+  /** Lots that were made of it: what it bore until then, they bear. */
+  readonly into: readonly string[]
 }
 
 /** The range and budget by which a lot is judged: those of its first breach, before it those of its item. */
@@ -185,7 +190,6 @@ function isNews({ nonconformanceIds = [] }: LotState, record: ThermalRecordState
 }
 
 function changes(record: ThermalRecordState, assessed: z.infer<typeof Assessed>) {
-  if (canonical([record.borne, record.breaches]) === canonical([assessed.borne, assessed.breaches])) return []
   return cameLate(record, assessed)
     ? [ThermalRecordRevised({ ...assessed, before: record.borne })]
     : [ThermalRecordGrew(assessed)]
@@ -255,10 +259,21 @@ export const ThermalCheckSpread = ThermalCheck.born(
 /** Facts by which lots are asked to be assessed. */
 export const checkFacts = [ThermalCheckAsked, ThermalCheckSpread] as const
 
-/** Lots of one check: each that passes its budget is seven items of the transaction, and its item one more. */
+/** Lots of one check: each that passes its budget is seven items of the transaction, its item one more; the next check two. */
 const mostLots = 12
 /** Checks of one transaction: two items each. */
 const mostChecks = 45
+
+/** Asks for these lots to be assessed, by one fact, however many they are. */
+export function checkOf(
+  lotIds: readonly string[],
+  exposureId: string | undefined,
+  { now, newId }: Pick<Context, 'now' | 'newId'>,
+) {
+  if (lotIds.length === 0) return []
+  const ask = lotIds.length > mostLots ? ThermalCheckSpread : ThermalCheckAsked
+  return [ask({ thermalCheckId: newId(ThermalCheck), lotIds: [...lotIds], exposureId, askedAt: now })]
+}
 
 /** Asks for these lots to be assessed, in parts that fit a transaction each. */
 export function checksOf(

@@ -71,6 +71,8 @@ export interface Deciding<
   readonly uses?: readonly U[]
   /** Effects and wider reads before the decision; must be safe to repeat. */
   readonly perform?: (state: StatesOf<R>, input: z.infer<I>, ports: Pick<Ports, U>, context: Context) => Promise<P>
+  /** Set where `perform` only reads: it then reads anew for each attempt, so that what is written follows from what was there. */
+  readonly onlyReads?: true
   /** The rule: pure and synchronous. */
   readonly decide: (state: StatesOf<R>, input: z.infer<I>, context: Context, performed: P) => Decision<F, NoInfer<C>>
   readonly examples: readonly Example<z.input<I>, StatesOf<R>, NoInfer<C>>[]

@@ -124,6 +124,7 @@ async function attempt(spec: Deciding, asked: any, request: Request, world: Worl
     if (refusal) return no(refusal)
     if (failed && failed.kind !== 'epoch' ? ++changed >= attempts : ++met >= meetings)
       return no(refuse('too-busy', { about: failed ? aboutOf(failed) : 'the same records' }))
+    if (spec.onlyReads) performed = undefined
     await world.wait(world.random() * 10 * 2 ** (changed + met))
   }
 }

@@ -1,6 +1,6 @@
 export { candidates } from './candidates.ts'
 export { lastHours } from './last-hours.ts'
-export { borneBy, type Judged, legsOf } from './lot-climate.ts'
+export { borneBy, type Judged, wayOf } from './lot-climate.ts'
 export { lotsAt } from './lots-at.ts'
 export { climateAt, temperaturesOf, type Watcher, watchersOf } from './watchers.ts'
 export { type Used, whereUsed } from './where-used.ts'

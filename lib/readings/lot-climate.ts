@@ -41,21 +41,31 @@ async function staysOf(lotId: string, table: Ports['table']): Promise<StayState[
   return stays
 }
 
-/** The parts of a lot, by the place where each is or was last, with the legs of its way there. */
-export async function legsOf(lotId: string, table: Ports['table']): Promise<ReadonlyMap<string, readonly Leg[]>> {
+interface Way {
+  /** The parts of a lot, by the place where each is or was last, with the legs of its way there. */
+  readonly parts: ReadonlyMap<string, readonly Leg[]>
+  /** Lots that were made of it. */
+  readonly into: readonly string[]
+}
+
+export async function wayOf(lotId: string, table: Ports['table']): Promise<Way> {
   const stays = await staysOf(lotId, table)
   const mine = stays.filter((one) => one.lotId === lotId)
   const here = mine.filter((one) => endOf(one) === undefined)
   const last = mine.toSorted((a, b) => ((endOf(a) ?? '') < (endOf(b) ?? '') ? -1 : 1)).slice(-1)
-  return new Map((here.length > 0 ? here : last).map(({ place }) => [place, legsTo(stays, lotId, place)]))
+  const ends = here.length > 0 ? here : last
+  return {
+    parts: new Map(ends.map(({ place }) => [place, legsTo(stays, lotId, place)])),
+    into: mine.flatMap(({ into = [] }) => into),
+  }
 }
 
 /** What each of these lots bore until now: of all its parts that which bore most. What lots share is read once. */
 export async function borneBy(lots: readonly Judged[], ports: Reading, now: string): Promise<Found[]> {
-  const parts = await Promise.all(lots.map(({ lotId }) => legsOf(lotId, ports.table)))
-  const places = parts.flatMap((legs) => [...legs.values()].flat().map(({ place }) => place))
-  const watchers = await watchersOf(places, ports.table)
-  const since = firstOf(parts.flatMap((legs) => [...legs.values()].flat()))
+  const ways = await Promise.all(lots.map(({ lotId }) => wayOf(lotId, ports.table)))
+  const legs = ways.flatMap(({ parts }) => [...parts.values()].flat())
+  const since = firstOf(legs)
+  const watchers = await watchersOf([...since.keys()], ports.table)
   const remembered = [...watchers].flatMap(([place, some]) =>
     some.flatMap(({ status }) =>
       status.recent.filter(({ end = '9999' }) => end > (since.get(place) ?? '')).map(({ id }) => id),
@@ -66,13 +76,13 @@ export async function borneBy(lots: readonly Judged[], ports: Reading, now: stri
   return Promise.all(
     lots.map(async ({ range = {}, kinetic }, index) => {
       const found = await Promise.all(
-        [...parts[index]!.values()].map(async (legs) => {
+        [...ways[index]!.parts.values()].map(async (legs) => {
           const { borne, breaches } = borneOn(legs, outside, range, now)
           const warm = kinetic ? await warmthOn(legs, watchers, warmer, now) : []
           return { borne: { ...borne, meanKineticC: toThousandth(meanKineticC(warm)) }, breaches }
         }),
       )
-      return worstOf(found)
+      return { ...worstOf(found), into: ways[index]!.into }
     }),
   )
 }
@@ -86,7 +96,7 @@ function firstOf(legs: readonly Leg[]): ReadonlyMap<string, string> {
 
 const toThousandth = (value: number | undefined) => (value === undefined ? undefined : Number(value.toFixed(3)))
 
-function worstOf(parts: readonly Found[]): Found {
+function worstOf(parts: readonly Omit<Found, 'into'>[]): Omit<Found, 'into'> {
   const borne = parts.reduce<Borne>((most, part) => mostOf(most, part.borne), nothingBorne)
   const groups = Map.groupBy(
     parts.flatMap(({ breaches }) => breaches),

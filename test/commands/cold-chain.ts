@@ -1,5 +1,6 @@
 import { handler as assessLots } from '../../lambdas/iot/assess-lots.ts'
 import { handler as checkStay } from '../../lambdas/iot/check-stay.ts'
+import { handler as checkWatch } from '../../lambdas/iot/check-watch.ts'
 import { handler as findExceeded } from '../../lambdas/iot/find-exceeded.ts'
 import { handler as ingest } from '../../lambdas/iot/ingest-telemetry.ts'
 import { handler as judgeLate } from '../../lambdas/iot/judge-late-readings.ts'
@@ -9,7 +10,7 @@ import { handler as spreadExposure } from '../../lambdas/iot/spread-exposure.ts'
 import { handler as spreadLate } from '../../lambdas/iot/spread-late-readings.ts'
 import { handler as noteStay } from '../../lambdas/warehouse/note-stay.ts'
 import { handler as thermalHistory } from '../../lambdas/warehouse/show-thermal-history.ts'
-import { Device } from '../../lib/domain/device.ts'
+import { Device, DeviceLocated } from '../../lib/domain/device.ts'
 import { DeviceStatus } from '../../lib/domain/device-status.ts'
 import { Item } from '../../lib/domain/item.ts'
 import { Location } from '../../lib/domain/location.ts'
@@ -33,6 +34,7 @@ const reactions: readonly Reaction[] = [
   splitCheck,
   spreadExposure,
   checkStay,
+  checkWatch,
   assessLots,
   judgeLate,
   spreadLate,
@@ -148,14 +150,25 @@ export class ColdChain {
     return this.do(findExceeded, {})
   }
 
+  /** Lets nobody know yet that a sensor watches its room; the fact that tells it. */
+  unwatched(sensor: number): LedgerFact {
+    const deviceId = this.sensors[sensor]!
+    this.table.items.delete(`${Watch.key}#wat_${deviceId.slice(4)}`)
+    const data = { deviceId, locationId: this.rooms[sensor] }
+    return { type: DeviceLocated.type, data, hash: `located-${deviceId}` } as unknown as LedgerFact
+  }
+
   /** Delivers everything on the bus and what comes of it; with chance in another order, and some of it twice. */
   async settle(chance: () => number = () => 0) {
-    while (this.bus.length > 0) {
-      const [fact] = this.bus.splice(Math.floor(chance() * this.bus.length), 1)
-      if (chance() > 0.9) this.bus.push(fact!)
-      for (const spec of reactions)
-        if (factsOf(spec).some(({ type }) => type === fact!.type)) await this.give(spec, fact!)
-    }
+    while (this.bus.length > 0) await this.deliver(chance)
+  }
+
+  /** Delivers one fact. */
+  async deliver(chance: () => number) {
+    const [fact] = this.bus.splice(Math.floor(chance() * this.bus.length), 1)
+    if (chance() > 0.9) this.bus.push(fact!)
+    for (const spec of reactions)
+      if (factsOf(spec).some(({ type }) => type === fact!.type)) await this.give(spec, fact!)
   }
 
   private give(spec: Reaction, fact: LedgerFact) {
