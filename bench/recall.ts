@@ -10,6 +10,7 @@ import { freePort, startRunning } from '../test/cloud/running.ts'
 import { synthesized } from '../test/cloud/synthesis.ts'
 import { openTable } from '../test/cloud/table.ts'
 import { tokenSigner } from '../test/cloud/tokens.ts'
+import { usageOf } from '../test/cloud/usage.ts'
 import { frozen } from './recall/frozen.ts'
 import { killWhileTelling } from './recall/kill.ts'
 import { runMatrix } from './recall/matrix.ts'
@@ -49,12 +50,13 @@ async function openSetting() {
 
 async function notices({ lot, ...setting }: Setting) {
   const [lotId, otherLotId, count] = [await lot('L-MANY'), await lot('L-OTHER'), Number(values.consignees)]
-  const told = await tellMany(setting, { lotId, otherLotId, count })
+  const cpuSeconds = () => usageOf(setting.cloud.current.pid).cpuSeconds
+  const told = await tellMany({ ...setting, cpuSeconds }, { lotId, otherLotId, count })
   const { notified, consignees, seconds, missed, double } = told
   say(
     `${notified} of ${consignees} consignees have their notice after ${seconds} s; ${missed} missed, ${double} double`,
   )
-  say(`stages, seconds after the opening: ${JSON.stringify(told.stages)}`)
+  say(`stages, seconds after the opening: ${JSON.stringify(told.stages)}; CPU ${told.cpuMsPerNotice} ms a notice`)
   return told
 }
 
