@@ -12,15 +12,21 @@ type Words = (typeof noticeWords)['en' | 'zh']
 const plain = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 
 const style = `body{font:16px/1.55 system-ui,"Noto Sans SC","Microsoft YaHei",sans-serif;margin:0 auto;max-width:60rem;padding:1.5rem;color:#1c2733}
-h1{margin:.2em 0}h2{margin:1.6em 0 .4em;border-bottom:2px solid #1c2733}table{border-collapse:collapse;width:100%}
-th,td{text-align:left;vertical-align:top;padding:.4rem .8rem .4rem 0;border-bottom:1px solid #dde3ea}
+h1{margin:.2em 0;line-height:1.25}h2{margin:1.6em 0 .4em;border-bottom:2px solid #1c2733}table{border-collapse:collapse;width:100%}
+th,td{text-align:left;vertical-align:top;padding:.4rem .8rem .4rem 0;border-bottom:1px solid #dde3ea;overflow-wrap:anywhere}th{white-space:nowrap}
 .urgent{display:inline-block;background:#b3141b;color:#fff;font-weight:700;font-size:1.4rem;padding:.1em .6em}.drill{background:#0b5cad}
 svg{width:5.5rem;height:5.5rem}small{display:block;word-break:break-all;color:#54606c}
-fieldset{border:1px solid #c6cfd8;margin:.8rem 0;padding:.6rem 1rem}legend{font-weight:600}
-label{display:inline-block;margin:.3rem 1rem .3rem 0}label.wide{display:block}input[type=number]{width:7rem}
-input,textarea{font:inherit;padding:.25rem .4rem}textarea{width:100%;box-sizing:border-box}
-@media(max-width:40rem){fieldset label{display:flex;justify-content:space-between;gap:.6rem;margin:.4rem 0}fieldset label.wide{display:block}input[name=witness]{min-width:0}}
-button{font:inherit;font-weight:600;padding:.5rem 1.4rem}#said{font-weight:600}#said.no{color:#b3141b}`
+fieldset{border:1px solid #c6cfd8;border-radius:6px;margin:1rem 0;padding:.6rem 1rem}legend{font-weight:600;padding:0 .4rem}
+.counts{display:grid;grid-template-columns:repeat(auto-fill,minmax(9rem,1fr));gap:.6rem 1rem}
+label{display:block;margin:.7rem 0}label.tick{display:flex;gap:.6rem;align-items:flex-start}label.tick input{margin-top:.35rem}
+input:not([type=checkbox]),textarea{font:inherit;padding:.45rem .5rem;width:100%;box-sizing:border-box;border:1px solid #8b98a5;border-radius:4px}
+input:invalid:not(:placeholder-shown){border-color:#b3141b}output{display:block}
+button{font:inherit;font-weight:600;padding:.6rem 1.6rem;border:1px solid #0b5cad;border-radius:4px;background:#fff;color:#0b5cad;cursor:pointer}
+button:not([type]){background:#0b5cad;color:#fff}button:disabled{opacity:.5}
+#said{font-weight:600}#said.no{color:#b3141b;display:block;margin-top:.6rem}.thanks{border-left:6px solid #1a7f37;background:#eef8f0;padding:.8rem 1.2rem}
+@media(max-width:40rem){body{padding:1rem}button:not([type]){width:100%}
+.goods tr:first-child{display:none}.goods tr{display:block;border-bottom:2px solid #1c2733;padding:.4rem 0}.goods td{display:block;border:0;padding:.15rem 0}
+.goods td:empty{display:none}.goods td[data-name]::before{content:attr(data-name)": ";color:#54606c}}`
 
 const symbol = ({ side, path }: Symbol2d, label: string) =>
   `<svg viewBox="-1 -1 ${side + 2} ${side + 2}" role="img" aria-label="${plain(label)}"><rect x="-1" y="-1" width="${side + 2}" height="${side + 2}" fill="#fff"/><path d="${path}" fill-rule="evenodd"/></svg>`
@@ -30,33 +36,39 @@ function rowOf(content: NoticeContent, one: Goods, draw: (text: string) => Symbo
   const shown = content.language === 'zh' ? (name.zh ?? name.en) : name.en
   const bars = udi ? `${symbol(draw(carried(udi)), printed(udi))}<small>${plain(printed(udi))}</small>` : ''
   const lot = serial ? `${number} / ${serial}` : number
-  return `<tr><td>${plain(shown)}<small>${plain(code)}</small></td><td>${bars}</td><td>${plain(lot)}</td><td>${expires}</td><td>${quantityIn(content.language, quantity, unit)}</td></tr>`
+  const words = noticeWords[content.language]
+  const amount = quantityIn(content.language, quantity, unit)
+  const cell = (name: string, text: string) => `<td data-name="${name}">${text}</td>`
+  return `<tr><td><strong>${plain(shown)}</strong><small>${plain(code)}</small></td><td>${bars}</td>${cell(words.lot, plain(lot))}${expires ? cell(words.expires, expires) : '<td></td>'}${cell(quantityName(content), amount)}</tr>`
 }
+
+const quantityName = ({ language, role }: NoticeContent) =>
+  role === 'customer' ? noticeWords[language].quantity : noticeWords[language].delivered
 
 function formOf({ role, goods, language }: NoticeContent, words: Words, kept: Kept | undefined): string {
   const said = kept
     ? `<p>${plain(words.answered.replace('{answeredBy}', kept.answeredBy).replace('{answeredAt}', kept.answeredAt.slice(0, 16).replace('T', ' ')))}</p>`
     : ''
-  if (kept?.complete) return `${said}<p>${words.final}</p>`
+  if (kept?.complete) return `<div class="thanks">${said}<p>${words.final}</p></div>`
   const lines = new Map(kept?.lines.map((line) => [line.lotId, line]))
   const { witness, ...counts } = words.fields
   const lotFields = (one: Goods) => {
     const line = lines.get(one.lotId)
     const inputs = Object.entries(counts).map(
       ([field, label]) =>
-        `<label>${label} <input type="number" name="${field}" min="0" max="${one.quantity}" step="any" value="${line?.[field as keyof typeof counts] ?? ''}"></label>`,
+        `<label>${label} <input type="number" inputmode="decimal" placeholder=" " name="${field}" min="0" max="${one.quantity}" step="${one.unit === 'each' ? 1 : 'any'}" value="${line?.[field as keyof typeof counts] ?? ''}"></label>`,
     )
     const legend = plain([one.number, one.serial].filter(Boolean).join(' / '))
-    return `<fieldset data-lot="${one.lotId}"><legend>${legend}: ${quantityIn(language, one.quantity, one.unit)}</legend>${inputs.join('')}<label>${witness} <input name="witness" maxlength="200" value="${plain(line?.witness ?? '')}"></label><label class="wide">${words.photo} <input type="file" accept="image/*" multiple></label><output data-kept="${words.photoKept}"></output></fieldset>`
+    return `<fieldset data-lot="${one.lotId}"><legend>${legend}: ${quantityIn(language, one.quantity, one.unit)}</legend><div class="counts">${inputs.join('')}</div><label>${witness} <input name="witness" maxlength="200" value="${plain(line?.witness ?? '')}"></label><label>${words.photo} <input type="file" accept="image/*" multiple></label><output data-kept="${words.photoKept}"></output></fieldset>`
   }
   const customer = role === 'customer'
-  return `${said}<form id="answer" data-thanks="${plain(words.thanks)}">
-<label class="wide">${words.answeredBy} <input name="answeredBy" required maxlength="200"></label>
-<label class="wide"><input type="checkbox" name="affected"${kept?.affected === false ? '' : ' checked'}> ${words.affected}</label>
+  return `${said}<form id="answer" data-thanks="${plain(words.thanks)}" data-more="${plain(words.more)}" data-final="${plain(words.final)}" data-lost="${plain(words.lost)}">
+<label>${words.answeredBy} <input name="answeredBy" required maxlength="200"></label>
+<label class="tick"><input type="checkbox" name="affected"${kept?.affected === false ? '' : ' checked'}> ${words.affected}</label>
 ${customer ? goods.map(lotFields).join('\n') : ''}
-${customer ? `<label class="wide">${words.recipients}<textarea name="recipients" rows="3"></textarea></label>` : ''}
-<label class="wide">${words.note}<textarea name="note" rows="2" maxlength="2000"></textarea></label>
-<label class="wide"><input type="checkbox" name="complete"> ${words.complete}</label>
+${customer ? `<label>${words.recipients}<textarea name="recipients" rows="3"></textarea></label>` : ''}
+<label>${words.note}<textarea name="note" rows="2" maxlength="2000"></textarea></label>
+<label class="tick"><input type="checkbox" name="complete"> ${words.complete}</label>
 <button>${words.send}</button> <span id="said" role="status"></span></form>`
 }
 
@@ -74,7 +86,7 @@ ${mark}<h1>${words.heading}</h1><p><strong>${plain(title)}</strong></p>${content
 <table>${headOf(content)
     .map(([name, value]) => `<tr><th>${name}</th><td>${plain(value)}</td></tr>`)
     .join('')}</table>
-<h2>${words.devices}</h2><table><tr><th>${words.product}</th><th>${words.udi}</th><th>${words.lot}</th><th>${words.expires}</th><th>${role === 'customer' ? words.quantity : words.delivered}</th></tr>
+<h2>${words.devices}</h2><table class="goods"><tr><th>${words.product}</th><th>${words.udi}</th><th>${words.lot}</th><th>${words.expires}</th><th>${quantityName(content)}</th></tr>
 ${content.goods.map((one) => rowOf(content, one, draw)).join('\n')}</table>
 <h2>${words.reason}</h2><p>${plain(content.reason)}</p>${content.harm ? `<p>${words.hazard}: ${plain(content.harm)}</p>` : ''}
 <h2>${words.action}</h2><ol>${words.steps[role].map((step) => `<li>${step}</li>`).join('')}</ol>
@@ -138,10 +150,26 @@ form?.addEventListener('submit', async (event) => {
   const note = text('note')
   const body = { answeredBy: text('answeredBy'), affected: form.elements.affected.checked, complete: form.elements.complete.checked,
     lines, recipients, ...(note ? { note } : {}) }
-  const response = await post('/answers', body)
-  const answer = await response.json()
-  said.className = response.ok ? '' : 'no'
-  said.textContent = response.ok ? form.dataset.thanks
-    : [answer.detail, ...(answer.errors ?? []).map(({ field, rule }) => field + ': ' + rule)].join(' ')
+  const button = form.querySelector('button')
+  button.disabled = true
+  try {
+    const response = await post('/answers', body)
+    const answer = await response.json()
+    if (response.ok) return thank(body.complete)
+    said.textContent = [answer.detail, ...(answer.errors ?? []).map(({ field, rule }) => field + ': ' + rule)].join(' ')
+  } catch {
+    said.textContent = form.dataset.lost
+  }
+  said.className = 'no'
+  button.disabled = false
 })
+const thank = (isFinal) => {
+  const thanks = document.createElement('div')
+  thanks.className = 'thanks'
+  thanks.setAttribute('role', 'status')
+  for (const text of [form.dataset.thanks, isFinal ? form.dataset.final : form.dataset.more])
+    thanks.append(Object.assign(document.createElement('p'), { textContent: text }))
+  form.replaceWith(thanks)
+  thanks.scrollIntoView({ block: 'center' })
+}
 `

@@ -116,9 +116,11 @@ function httpDoor(spec: Command | Query, name: string, world: World, answer: Doo
       .use(httpSecurityHeaders({ contentSecurityPolicy: !('page' in spec && spec.page) }))
       .use({
         onError: (request) => {
-          request.response = problemResponse(request.event, request.error)
+          const isPage = 'page' in spec && spec.page && wantsHtml(request.event)
+          const response = problemResponse(request.event, request.error)
+          request.response = isPage ? problemPage(request.event, request.error, response) : response
           // Nobody signed in: what was refused to a stranger must be found again.
-          if (spec.link) logRefusal(request.event, request.response)
+          if (spec.link) logRefusal(request.event, response)
         },
       })
       .handler(handle)
@@ -138,7 +140,7 @@ async function holderOf({ pathParameters }: APIGatewayProxyEvent, world: World):
   const [id = ''] = Object.values(ids) as string[]
   const until = await world.ports.links!.verify(id, proof)
   if (until === undefined) throw refuseKit('link-invalid')
-  if (until < world.now()) throw refuseKit('link-expired', { until })
+  if (until < world.now()) throw refuseKit('link-expired', { until: until.slice(0, 10) })
   return { sub: id, name: `holder of the link to ${id}`, roles: [], sites: ['*'] }
 }
 
@@ -155,7 +157,7 @@ function pageOf(body: string, script: string): APIGatewayProxyResult {
       'referrer-policy': 'no-referrer',
       'cache-control': 'no-store',
     },
-    body: `${body}<script>${script}</script>`,
+    body: script ? `${body}<script>${script}</script>` : body,
   }
 }
 
@@ -166,10 +168,16 @@ const fileOf = (bytes: Uint8Array, type: string): APIGatewayProxyResult => ({
   isBase64Encoded: true,
 })
 
-function logRefusal({ requestContext, resource }: APIGatewayProxyEvent, response: APIGatewayProxyResult) {
+function logRefusal(
+  { requestContext, resource, pathParameters }: APIGatewayProxyEvent,
+  response: APIGatewayProxyResult,
+) {
   const { code, detail, status } = JSON.parse(response.body)
   const { requestId, identity } = requestContext
-  console.warn(JSON.stringify({ level: 'warn', requestId, resource, ip: identity?.sourceIp, status, code, detail }))
+  // The proof is a key, also where it is a wrong one.
+  const { proof: _, ...about } = pathParameters ?? {}
+  const said = { requestId, resource, ...about, ip: identity?.sourceIp, status, code, detail }
+  console.warn(JSON.stringify({ level: 'warn', ...said }))
 }
 
 async function answerCommand(spec: Command, input: any, asked: Asked, world: World) {
@@ -195,6 +203,32 @@ function problemResponse(event: APIGatewayProxyEvent, error: unknown): APIGatewa
     statusCode: statusOf[refused.text.kind],
     headers: { 'content-type': 'application/problem+json' },
     body: JSON.stringify(problem(refused.refusal, refused.text, languageOf(event), requestId)),
+  }
+}
+
+/** A browser; programs ask for JSON, or for anything. */
+const wantsHtml = (event: APIGatewayProxyEvent) => /\btext\/html\b/.test(headerOf(event, 'accept') ?? '')
+
+/** What was refused, for a person who opened a page: in the language that they read, then in the other. */
+function problemPage(
+  event: APIGatewayProxyEvent,
+  error: unknown,
+  { statusCode }: APIGatewayProxyResult,
+): APIGatewayProxyResult {
+  const { refusal, text } = refusedBy(error)
+  const first = languageOf(event)
+  const said = (['en', 'zh'] as const).map((language) => {
+    const { detail } = problem(refusal, text, language)
+    return `<p lang="${language}">${detail.replace(/[&<>"']/g, (one) => `&#${one.charCodeAt(0)};`)}</p>`
+  })
+  const style =
+    'body{font:18px/1.6 system-ui,"Noto Sans SC","Microsoft YaHei",sans-serif;max-width:34rem;margin:15vh auto;padding:0 1.2rem;color:#1c2733}p:last-child{color:#54606c}'
+  return {
+    ...pageOf(
+      `<!doctype html><html lang="${first}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${statusCode}</title><style>${style}</style></head><body>${(first === 'en' ? said : said.toReversed()).join('')}</body></html>`,
+      '',
+    ),
+    statusCode,
   }
 }
 

@@ -1,13 +1,17 @@
-import { rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { GetThingShadowCommand, IoTDataPlaneClient, UpdateThingShadowCommand } from '@aws-sdk/client-iot-data-plane'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Clock } from '../../lib/domain/clock.ts'
 import { exampleCsr } from '../../lib/domain/device.ts'
 import { Lot } from '../../lib/domain/lot.ts'
 import { Notice } from '../../lib/domain/notice.ts'
+import { Recall } from '../../lib/domain/recall.ts'
 import type { Entity } from '../../lib/kit/entity.ts'
 import { type LocalCloud, startLocalCloud } from '../../lib/local/start.ts'
 import { startExecution } from '../../lib/local/stepfunctions.ts'
+import { noBrowser, openBrowser, picture } from '../cloud/browser.ts'
 import { Door } from '../cloud/door.ts'
 import { type Factory, found, releasedLot } from '../cloud/factory.ts'
 import { linkSigner } from '../cloud/links.ts'
@@ -495,6 +499,183 @@ test('the continuous drill draws a lot that somebody got, measures itself and fr
   expect(holes.map(({ kind }: any) => kind)).toContain('phone-missing')
   expect((await asJson(`/recalls/${drills[0].recallId}`)).recall).toMatchObject({ status: 'closed', drill: true })
   expect(await mails()).toHaveLength(sent)
+})
+
+describe('bad input is refused in words, in both languages, and changes nothing', () => {
+  const never = 'lot_00000000000000000000000009'
+  let noticeId: string
+  let foreignId: string
+  let goods: string
+
+  beforeAll(async () => {
+    const { parties } = await asJson(`/recalls/${openId}`)
+    const customer = parties.find(({ role }: any) => role === 'customer')
+    noticeId = customer.noticeId
+    goods = customer.lots[0].lotId
+    foreignId = parties.find((one: any) => one.noticeId !== noticeId).noticeId
+  })
+
+  const answers = (proof: string) => `/links/${noticeId}/${proof}/answers`
+  const said = (line: object) => ({
+    ...{ answeredBy: 'Ward', affected: true, complete: false },
+    lines: [{ lotId: goods, ...line }],
+  })
+  const forged = async () => (await sign(noticeId)).replace(/...$/, 'AAA')
+  const expired = () => sign(noticeId, '2020-01-31T00:00:00.000Z')
+  const answered = async (line: object) => ({ path: answers(await sign(noticeId)), body: said(line) })
+  const onCase = (what: string, body: object) => async () => ({ path: `/recalls/${openId}/${what}`, body })
+
+  test.each<[name: string, code: string, status: number, call: () => Promise<{ path: string; body: object }>]>([
+    ['a forged link', 'link-invalid', 403, async () => ({ path: answers(await forged()), body: said({ found: 1 }) })],
+    [
+      'an expired link',
+      'link-expired',
+      403,
+      async () => ({ path: answers(await expired()), body: said({ found: 1 }) }),
+    ],
+    ['a foreign link', 'link-invalid', 403, async () => ({ path: answers(await sign(foreignId)), body: said({}) })],
+    ['a negative quantity', 'input-invalid', 400, () => answered({ found: -1 })],
+    ['more than was shipped', 'answer-exceeds-shipment', 422, () => answered({ found: 100_000 })],
+    ['half a piece', 'quantity-not-whole', 400, () => answered({ found: 0.5 })],
+    ['a lot that was never shipped there', 'lot-never-there', 422, () => answered({ lotId: never, found: 1 })],
+    [
+      ...(['a class that the market does not know', 'class-unknown', 400] as const),
+      onCase('classifications', { market: 'EU', class: 'II', reason: 'There are no such classes' }),
+    ],
+    ['an exclusion without a reason', 'input-invalid', 400, onCase('exclusions', { lotId: never })],
+    ['closing while parties are silent', 'notices-unanswered', 422, onCase('closure', { conclusion: 'All is well' })],
+  ])('%s: %s', async (_, code, status, call) => {
+    const versions = async () => {
+      const found = await world.table.states([
+        { entity: Notice, id: noticeId },
+        { entity: Recall, id: openId },
+      ])
+      return found.map((one) => one!.version)
+    }
+    const before = await versions()
+    for (const language of ['en', 'zh']) {
+      const { path, body } = await call()
+      const token = path.startsWith('/links') ? {} : { token: people.token('quality') }
+      const answer = await door.call({ method: 'POST', path, body, headers: { 'accept-language': language }, ...token })
+      const { code: given, detail } = JSON.parse(answer.text)
+      expect([given, answer.status]).toEqual([code, status])
+      expect(/[\u4e00-\u9fff]/.test(detail)).toBe(language === 'zh')
+      expect(detail).not.toMatch(/[{}]/)
+    }
+    expect(await versions()).toEqual(before)
+  })
+
+  test('what was refused to a stranger is logged', async () => {
+    const path = join(folder, 'data', 'lambda', 'logs')
+    const read = () => readdirSync(path).map((name) => readFileSync(join(path, name), 'utf8'))
+    const logged = () => read().some((text) => text.includes('link-invalid') && text.includes(noticeId))
+    expect(await eventually('the log', async () => (logged() ? true : undefined))).toBe(true)
+  })
+})
+
+describe.skipIf(noBrowser)(`a consignee in front of a browser${noBrowser ? ` (${noBrowser})` : ''}`, () => {
+  let browser: Browser
+  let inEnglish: string
+  let inChinese: string
+
+  beforeAll(async () => {
+    browser = await openBrowser()
+    const chinese = await people.make('admin', '/partners', {
+      ...{ code: 'WARD-ZH', name: '圣安娜医院', roles: ['customer'], language: 'zh', country: 'CN' },
+      contacts: [{ name: '药房', email: 'ward-zh@example.com' }],
+    })
+    const browsedId = await shippedLot('L-BROWSED')
+    await people.make('logistics', '/shipments', {
+      ...{ number: 'SH-ZH', customerId: chinese },
+      lines: [{ lotId: browsedId, locationId: factory.locations[0], quantity: 4, unit: 'each' }],
+    })
+    const title = 'Browsed <b>parts</b>'
+    const browsed = await people.make('quality', '/recalls', {
+      ...{ title, reason: 'Seals leak & swell', drill: false, seeds: { lotIds: [browsedId] } },
+      contact: { name: 'Safety officer', email: 'safety@maker.example' },
+    })
+    await comes(browsed, 'scoped')
+    await people.approve(browsed)
+    await comes(browsed, 'notified')
+    const linkTo = async (address: string) => {
+      const mail = (await mails()).find(({ subject, to }) => subject.includes(title) && to[0] === address)
+      const { pathname } = new URL(/http\S+/.exec(mail.text)![0])
+      return cloud.url + pathname
+    }
+    inEnglish = await linkTo('customer@example.com')
+    inChinese = await linkTo('ward-zh@example.com')
+  }, 120_000)
+
+  afterAll(() => browser?.close())
+
+  async function visit(url: string, { locale = 'en', width = 1200 } = {}): Promise<Page> {
+    const page = await browser.newPage({ locale, viewport: { width, height: 900 } })
+    await page.goto(url)
+    return page
+  }
+  const textOf = async (page: Page) => (await page.textContent('body')) ?? ''
+
+  test('fills in the form, sends a photo and is thanked; the link opens again, and a final answer stands', async () => {
+    const page = await visit(inEnglish)
+    expect(await page.textContent('h1')).toBe('Field safety notice: product recall')
+    expect(await textOf(page)).toContain('Browsed <b>parts</b>')
+    await picture(page, 'notice-en')
+    await page.getByLabel('Your name').fill('Ward pharmacy')
+    await page.getByLabel('Found and kept apart').fill('6')
+    await page.getByLabel('Destroyed', { exact: true }).fill('4')
+    await page.getByLabel('Witness of the destruction').fill('Sister Maria')
+    const png = Buffer.from(await page.screenshot())
+    await page.setInputFiles('input[type=file]', { name: 'shelf.png', mimeType: 'image/png', buffer: png })
+    await page.getByText('shelf.png: kept').waitFor()
+    await page.getByRole('button', { name: 'Send the answer' }).click()
+    await page.getByText('Thank you. Your answer is recorded.').waitFor()
+    await picture(page, 'thanks-en')
+
+    await page.reload()
+    expect(await textOf(page)).toContain('Answered by Ward pharmacy')
+    expect(await page.getByLabel('Found and kept apart').inputValue()).toBe('6')
+    await page.getByLabel('Your name').fill('Ward pharmacy')
+    await page.getByLabel(/this answer is final/).check()
+    await page.getByRole('button', { name: 'Send the answer' }).click()
+    await page.getByText('This answer is final.').waitFor()
+    await page.reload()
+    expect(await page.locator('form').count()).toBe(0)
+    expect(await textOf(page)).toContain('This answer is final.')
+    await picture(page, 'final-en')
+  })
+
+  test('reads it in Chinese on a phone, and is told in Chinese what cannot be', async () => {
+    const page = await visit(inChinese, { locale: 'zh-CN', width: 390 })
+    expect(await page.textContent('h1')).toBe('医疗器械召回通知')
+    const isWide = await page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth')
+    expect(isWide).toBe(false)
+    await picture(page, 'notice-zh-phone')
+    await page.getByLabel('填报人').fill('药房')
+    await page.getByLabel('已销毁').fill('3')
+    await page.getByRole('button', { name: '提交答复' }).click()
+    await page.getByText('见证人').last().waitFor()
+    const said = await page.textContent('#said')
+    expect(said).toMatch(/[\u4e00-\u9fff]/)
+    await picture(page, 'refused-zh-phone')
+    await page.getByLabel('销毁见证人').fill('李护士长')
+    await page.getByRole('button', { name: '提交答复' }).click()
+    await page.getByText('谢谢，贵方的答复已记录。').waitFor()
+    await picture(page, 'thanks-zh-phone')
+  })
+
+  test('with an expired, forged or foreign link reads why, in both languages', async () => {
+    const [, noticeId = ''] = /links\/([^/]+)/.exec(inEnglish)!
+    const at = (proof: string) => inEnglish.replace(/[^/]+$/, proof)
+    const expired = await visit(at(await sign(noticeId, '2020-02-29T00:00:00.000Z')))
+    expect(await textOf(expired)).toContain('This link was valid until 2020-02-29.')
+    expect(await textOf(expired)).toContain('有效期至 2020-02-29')
+    await picture(expired, 'expired')
+    const forged = await visit(`${inEnglish.slice(0, -2)}AA`, { locale: 'zh-CN' })
+    expect(await textOf(forged)).toMatch(/^此链接未经签发/)
+    expect(await forged.locator('html').getAttribute('lang')).toBe('zh')
+    const foreign = await visit(at(inChinese.split('/').at(-1)!))
+    expect(await textOf(foreign)).toContain('This link was never signed for this')
+  })
 })
 
 /** Makes a lot a unit that reports to us, and can lock itself. */
