@@ -4,13 +4,18 @@ export const points = ['before effect', 'after effect', 'after log'] as const
 export type Point = (typeof points)[number]
 const breakages: readonly Breakage[] = ['throttle', 'timeout', '5xx', 'malformed']
 
-/** A state of a machine, what it does to the world, and the fact by which it writes that down. */
+export const machines = ['recall', 'recall-chase', 'recall-close', 'recall-drill'] as const
+export type Machine = (typeof machines)[number]
+
+/** A task state of a machine, what it does to the world, and the fact by which it writes that down. */
 export interface Step {
-  readonly machine: 'recall' | 'recall-chase'
+  readonly machine: Machine
   readonly state: string
   /** The call that does something; a state without one only reads, or does nothing but write its fact. */
   readonly effect?: { readonly service: string; readonly operation?: string }
   readonly log?: string
+  /** Of a state that only an error reaches: what gives up before it. `error` is one that is not tried again. */
+  readonly reachedBy?: { readonly state: string; readonly error?: string }
 }
 
 export const steps: readonly Step[] = [
@@ -26,12 +31,41 @@ export const steps: readonly Step[] = [
   { machine: 'recall', state: 'NotifyParties', log: 'NoticeSent', effect: { service: 'ses' } },
   { machine: 'recall', state: 'NotifyParties', log: 'NoticeSent', effect: { service: 'sns' } },
   { machine: 'recall', state: 'ConcludeNotices', log: 'RecallNotified' },
+  {
+    ...{ machine: 'recall', state: 'RecordFailure', log: 'RecallStepFailed' },
+    reachedBy: { state: 'Freeze', error: 'entity-unknown' },
+  },
+  {
+    ...{ machine: 'recall', state: 'RecordBatchFailure', log: 'RecallStepFailed' },
+    reachedBy: { state: 'NotifyParties', error: 'party-unknown' },
+  },
+  {
+    ...{ machine: 'recall', state: 'RecordShardFailure', log: 'RecallStepFailed' },
+    reachedBy: { state: 'ListParties' },
+  },
   { machine: 'recall-chase', state: 'FindDueClocks' },
   { machine: 'recall-chase', state: 'ReviewClock', log: 'ClockOverdue' },
   { machine: 'recall-chase', state: 'FindOpenRecalls' },
   { machine: 'recall-chase', state: 'FindSilentParties' },
   { machine: 'recall-chase', state: 'RemindParty', log: 'NoticeReminded', effect: { service: 'ses' } },
+  { machine: 'recall-close', state: 'PlanReconciliation' },
+  { machine: 'recall-close', state: 'ReconcileShard', effect: { service: 'dynamodb', operation: 'PutItem' } },
+  { machine: 'recall-close', state: 'ConcludeReconciliation', log: 'RecallReconciled' },
+  {
+    ...{ machine: 'recall-close', state: 'RecordFailure', log: 'RecallStepFailed' },
+    reachedBy: { state: 'PlanReconciliation', error: 'entity-unknown' },
+  },
+  { machine: 'recall-drill', state: 'OpenDrill', log: 'RecallOpened' },
+  { machine: 'recall-drill', state: 'MeasureDrill', log: 'RecallDrillMeasured' },
 ]
+
+/** Task states of a definition that no step covers, so that a new state cannot be forgotten. */
+export function uncovered(machine: Machine, definition: any): string[] {
+  const states = Object.entries<any>(definition.States)
+  const within = states.flatMap(([, { ItemProcessor }]) => (ItemProcessor ? uncovered(machine, ItemProcessor) : []))
+  const covered = (name: string) => steps.some((step) => step.machine === machine && step.state === name)
+  return [...within, ...states.flatMap(([name, { Type }]) => (Type === 'Task' && !covered(name) ? [name] : []))]
+}
 
 /** Breaks one step at one point in one way. */
 export interface Cell {
@@ -54,11 +88,11 @@ export const cellsOf = (machine: Step['machine']): Cell[] =>
         ),
   )
 
-export const nameOf = ({ step: { state, effect }, point, how }: Cell) =>
-  `${state}${effect ? ` (${effect.service})` : ''}, ${point}, ${how}`
+export const nameOf = ({ step: { machine, state, effect }, point, how }: Cell) =>
+  `${machine} ${state}${effect ? ` (${effect.service})` : ''}, ${point}, ${how}`
 
-/** The SDK tries calls of the table three times by itself, and must fail for good. */
-const timesOf = (service: string) => (service === 'dynamodb' ? 3 : 1)
+/** Calls of the table are made four times before they count as failed, and must fail for good. */
+const timesOf = (service: string) => (service === 'dynamodb' ? 4 : 1)
 
 /** Texts that tell a cell's own inputs and calls from those of others. */
 export interface Marks {
@@ -69,8 +103,22 @@ export interface Marks {
   readonly fact: readonly string[]
 }
 
+/** A task that is tried again gives up after this many errors. */
+const patience = 7
+
 /** The faults that a cell plans. */
-export function faultsOf({ step: { state, effect, log }, point, how }: Cell, { input, call, fact }: Marks): Fault[] {
+export function faultsOf(cell: Cell, marks: Marks): Fault[] {
+  const { reachedBy } = cell.step
+  if (!reachedBy) return breakagesOf(cell, marks)
+  const { error } = reachedBy
+  const before: Fault = {
+    ...{ at: { state: reachedBy.state }, when: 'before', how: '5xx', holds: marks.input },
+    ...(error ? { error, times: 1 } : { times: patience }),
+  }
+  return [before, ...breakagesOf(cell, marks)]
+}
+
+function breakagesOf({ step: { state, effect, log }, point, how }: Cell, { input, call, fact }: Marks): Fault[] {
   const atState = (when: Fault['when']): Fault => ({ at: { state }, when, how, holds: input, times: 1 })
   const atEffect = (when: Fault['when']): Fault | undefined =>
     effect && { at: effect, when, how, holds: call, times: timesOf(effect.service) }

@@ -11,6 +11,8 @@ export interface Fault {
   /** `before`: nothing of it happens. `after`: all of it happens, and who asked does not learn it. */
   readonly when: 'before' | 'after'
   readonly how: Breakage
+  /** Of a task state: the error that it ends with, in place of what Step Functions calls such a breakage. */
+  readonly error?: string
   /** Texts that must stand in the state's input or the call's body, so that one fault meets one case. */
   readonly holds: readonly string[]
   /** How often; a caller that tries again by itself uses them up. */
@@ -63,7 +65,8 @@ const stateErrors: Readonly<Record<Breakage, string>> = {
 /** Runs a task, with the fault that the plan has for it. */
 export async function withStateFault<T>(state: string, input: unknown, work: () => Promise<T>): Promise<T> {
   const fault = strike({ state }, () => JSON.stringify(input))
-  const broken = () => Object.assign(new Error('a fault of the plan'), { name: stateErrors[fault!.how] })
+  const broken = () =>
+    Object.assign(new Error('a fault of the plan'), { name: fault!.error ?? stateErrors[fault!.how] })
   if (fault?.when === 'before') throw broken()
   const result = await work()
   if (fault) throw broken()
