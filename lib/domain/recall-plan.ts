@@ -50,6 +50,20 @@ export const Plan = z.strictObject({
   prevention: Words.optional(),
   /** Whether patients must be looked after, and how. */
   patients: Words.optional(),
+  /** Versions of the software that is affected, and devices that are used with it (EU). */
+  softwareVersions: Line.optional(),
+  associatedDevices: Words.optional(),
+  /** What else tells how grave it is (EU). */
+  furtherRisk: Words.optional(),
+  /** Whether patients and lay users must be told (EU). */
+  tellPatients: z.boolean().optional(),
+  /** Of an update: the notice before, and what is new (EU). */
+  previousNotice: z.strictObject({ reference: Line, date: Day }).optional(),
+  newInformation: Words.optional(),
+  /** Whether more advice is to come, on what, and when (EU). */
+  followUp: z.strictObject({ expected: z.boolean(), about: Words.optional(), by: Day.optional() }).optional(),
+  /** What is sent along with the notice (EU). */
+  attachments: Words.optional(),
   /** Until when users act and answer. */
   actBy: Day.optional(),
   answerBy: Day.optional(),

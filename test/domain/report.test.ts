@@ -77,6 +77,33 @@ describe('806.10', () => {
   })
 })
 
+describe('the field safety notice of the EU', () => {
+  const points = formOf('eu-fsn').sections.flatMap(({ entries }) => entries.map(({ label }) => label.en))
+
+  test('has every point of the template that can be known before it is sent', () => {
+    const numbered = points.flatMap((label) => {
+      const [, chapter, first, last = first] = /^(\d)\.(\d+)(?: – \d\.(\d+))? /.exec(label) ?? []
+      return chapter
+        ? Array.from({ length: Number(last) - Number(first) + 1 }, (_, n) => `${chapter}.${Number(first) + n}`)
+        : []
+    })
+    const wanted = (chapter: number, count: number) => Array.from({ length: count }, (_, n) => `${chapter}.${n + 1}`)
+    const all = new Set([...wanted(1, 8), ...wanted(2, 6), ...wanted(3, 7), ...wanted(4, 9)])
+    // 1.5 is the catalogue number, which 1.4 says; the signatures (4.10) end every report.
+    all.delete('1.5')
+    expect([...all].filter((one) => !numbered.includes(one))).toEqual([])
+  })
+
+  test('asks a first notice for nothing that only an update has, and an update for the notice before', () => {
+    expect(entry(made('eu-fsn'), 'previousNotice').text).toEqual(['Not applicable: this is the first notice'])
+    const { recall, ...rest } = caseOf()
+    const extensions = [{ reason: 'Same bath', seeds: [], evidence: [], by: 'usr-1', at: '2026-03-05T08:00:00.000Z' }]
+    const updated = { ...rest, recall: { ...recall, extensions } } as ReturnType<typeof caseOf>
+    expect(entry(made('eu-fsn', updated), 'previousNotice').missing).toContain('PUT /recalls/{recallId}/plan')
+    expect(entry(made('eu-fsn', updated), 'newInformation').text).toEqual(['2026-03-05: Same bath'])
+  })
+})
+
 test('7.53 counts who answered, what came back and what is unexplained', () => {
   const report = made('fda-status')
   expect(entry(report, 'notified').text![0]).toBe('1 of 1 consignees were notified')
