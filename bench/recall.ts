@@ -1,4 +1,4 @@
-// npm run bench:recall -- [--consignees 10000] [--only notices,power,cells,frozen] [--json]
+// npm run bench:recall -- [--consignees 10000] [--only notices,power,cells,frozen] [--machines recall,recall-chase] [--json]
 // Recalls on the local cloud: notices to many, steps that break at every point, and how fast suspicion becomes a freeze.
 import { rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -11,6 +11,7 @@ import { synthesized } from '../test/cloud/synthesis.ts'
 import { openTable } from '../test/cloud/table.ts'
 import { tokenSigner } from '../test/cloud/tokens.ts'
 import { usageOf } from '../test/cloud/usage.ts'
+import { machines } from './recall/cells.ts'
 import { frozen } from './recall/frozen.ts'
 import { killWhileTelling } from './recall/kill.ts'
 import { runMatrix } from './recall/matrix.ts'
@@ -21,6 +22,7 @@ const { values } = parseArgs({
   options: {
     consignees: { type: 'string', default: '10000' },
     only: { type: 'string', default: 'notices,power,cells,frozen' },
+    machines: { type: 'string', default: machines.join() },
     json: { type: 'boolean', default: false },
     port: { type: 'string', default: '25400' },
   },
@@ -79,7 +81,11 @@ async function cells() {
   try {
     const people = await People.hire(door, await tokenSigner(port, `${app.data}-cells`))
     const stage = await shipToSome(people, await foundFactory(people), 3)
-    return await runMatrix({ ...stage, people, world: await openTable(port), url: cloud.url }, say)
+    return await runMatrix(
+      { ...stage, people, world: await openTable(port), url: cloud.url },
+      say,
+      new Set(values.machines.split(',')),
+    )
   } finally {
     await cloud.stop()
   }

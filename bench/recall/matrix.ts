@@ -10,7 +10,7 @@ import { type Fault, planFaults } from '../../lib/local/faults.ts'
 import { startExecution } from '../../lib/local/stepfunctions.ts'
 import type { People } from '../../test/cloud/people.ts'
 import type { OpenTable } from '../../test/cloud/table.ts'
-import { type Cell, cellsOf, faultsOf, type Marks, machines, nameOf, uncovered } from './cells.ts'
+import { type Cell, cellsOf, faultsOf, type Machine, type Marks, machines, nameOf, uncovered } from './cells.ts'
 import { approveNotices, hasStatus, judge, type Message, openRecall, outbox, until } from './recalls.ts'
 
 /** Cells in progress at once. */
@@ -41,7 +41,12 @@ export interface Verdict {
 }
 
 /** Runs each cell once, in a recall of its own, and counts messages and facts. */
-export async function runMatrix(stage: Stage, say: (line: string) => void): Promise<Verdict[]> {
+export async function runMatrix(
+  stage: Stage,
+  say: (line: string) => void,
+  chosen: ReadonlySet<string>,
+): Promise<Verdict[]> {
+  const cellsFor = (name: Machine) => (chosen.has(name) ? cellsOf(name) : [])
   for (const name of machines) {
     const missing = uncovered(name, JSON.parse(readFileSync(`state-machines/${name}.asl.json`, 'utf8')))
     if (missing.length > 0) throw new Error(`no cell breaks ${missing.join(', ')} of ${name}`)
@@ -51,21 +56,21 @@ export async function runMatrix(stage: Stage, say: (line: string) => void): Prom
   // Of the first steps of a machine nobody knows the recall before they run: one after another.
   const isEarly = ({ step }: Cell) => [step.state, step.reachedBy?.state].some((state) => early.has(state))
   const frozen: Opened[] = []
-  for (const cell of cellsOf('recall').filter(isEarly)) frozen.push(await open(stage, cell))
+  for (const cell of cellsFor('recall').filter(isEarly)) frozen.push(await open(stage, cell))
   ran('the first steps')
   // Some wait for minutes before they try again; the others go on meanwhile.
   const slow = each(frozen, frozen.length, (one) => finish(stage, one))
   const [late, quick] = partition(
-    cellsOf('recall').filter((cell) => !isEarly(cell)),
+    cellsFor('recall').filter((cell) => !isEarly(cell)),
     ({ step }) => step.reachedBy !== undefined,
   )
   const patient = each(late, late.length, (cell) => tell(stage, cell))
   const told = await each(quick, atOnce, (cell) => tell(stage, cell))
   ran('notices')
-  const asked = await chase(stage, cellsOf('recall-chase'))
+  const asked = await chase(stage, cellsFor('recall-chase'))
   ran('the chase')
-  const closed = await each(cellsOf('recall-close'), atOnce, (cell) => reconcile(stage, cell))
-  const drilled = await each(cellsOf('recall-drill'), atOnce, (cell) => drill(stage, cell))
+  const closed = await each(cellsFor('recall-close'), atOnce, (cell) => reconcile(stage, cell))
+  const drilled = await each(cellsFor('recall-drill'), atOnce, (cell) => drill(stage, cell))
   ran('reconciliations and drills')
   const all = [...(await slow), ...(await patient), ...told, ...asked, ...closed, ...drilled]
   ran('what waited')

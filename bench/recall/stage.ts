@@ -15,10 +15,11 @@ export async function shipToSome(people: People, factory: Factory, count: number
       ...{ code: `WARD-${n}`, name: `Ward ${n}`, roles: ['customer'], language: 'en', country: 'DE' },
       contacts: [{ name: 'Ward pharmacy', email, phone, sms: true }],
     })
-    await people.make('logistics', '/shipments', {
+    const shipmentId = await people.make('logistics', '/shipments', {
       ...{ number: `SH-CELLS-${n}`, customerId },
       lines: [{ lotId, locationId: factory.locations[0], quantity: 10, unit: 'each' }],
     })
+    await people.post('logistics', `/shipments/${shipmentId}/delivery`, { receivedBy: 'Ward' })
     partnerIds.push(customerId)
     addresses.push(email)
     phones.push(phone)

@@ -1,13 +1,16 @@
 import * as z from 'zod'
+import { seedsOfEvidence } from '#domain/condition'
 import { Recall } from '#domain/recall'
 import { scopeSignature, suspicionOf } from '#genealogy'
-import { listAll, reaction } from '#kit'
+import { listAll, reaction, sha256 } from '#kit'
+import { grownEvidence } from '#recall'
 
 /** Statuses in which a machine is at work, or gave up. */
 const underWay = ['opened', 'frozen', 'scoped'] as const
 
 export const handler = reaction({
-  summary: 'Start the machine of each recall whose scope has changed since it was written, or whose machine gave up.',
+  summary:
+    'Start the machine of each recall whose scope or evidence has changed since it was written, or whose machine gave up.',
   on: { everyMinutes: 5 },
   input: z.object({}),
   reads: {},
@@ -21,9 +24,17 @@ export const handler = reaction({
       await ports.workflow.start('recall', [recallId, ...change, now.slice(0, 13)].join('-'), { recallId })
       started.push(recallId)
     }
+    for (const status of ['scoped', 'notified'])
+      for (const { id, data } of await listAll(ports.table, 'worklist', Recall, status)) {
+        const recall = Recall.schema.parse(data)
+        const seeds = seedsOfEvidence(await grownEvidence(recall, ports, now))
+        if (seeds.length === 0) continue
+        await ports.workflow.start('recall-evidence', `${id}-${sha256(seeds.join()).slice(0, 16)}`, { recallId: id })
+        started.push(id)
+      }
     for (const { id, data } of await listAll(ports.table, 'worklist', Recall, 'notified')) {
       const recall = Recall.schema.parse(data)
-      if (recall.signature === undefined) continue
+      if (recall.signature === undefined || started.includes(id)) continue
       const signature = await scopeSignature(suspicionOf(recall), ports)
       if (signature !== recall.signature || recall.passedOn > recall.passedOnInScope)
         await start(id, recall.pass, signature.slice(0, 12), recall.passedOn)

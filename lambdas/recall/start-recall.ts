@@ -1,12 +1,12 @@
 import * as z from 'zod'
 import { RecallNoticesApproved } from '#domain/approval'
-import { Recall, RecallExclusionAdded, RecallExtended, RecallOpened } from '#domain/recall'
+import { Recall, RecallEvidenceGrown, RecallExclusionAdded, RecallExtended, RecallOpened } from '#domain/recall'
 import { reaction } from '#kit'
 
 export const handler = reaction({
   summary:
     'Start the recall state machine for each opened recall, each change of what is suspect and each approval of notices.',
-  on: [RecallOpened, RecallExtended, RecallExclusionAdded, RecallNoticesApproved],
+  on: [RecallOpened, RecallExtended, RecallEvidenceGrown, RecallExclusionAdded, RecallNoticesApproved],
   input: z.object({ recallId: Recall.id }),
   reads: { recall: Recall.at('recallId') },
   emits: [],

@@ -19,10 +19,17 @@ export const RecallNoticesApproved = Recall.fact(
   (recall, { content, by, at }) => ({ ...recall, approvals: [...recall.approvals, { content, by, at }] }),
 )
 
-/** The hash of everything that a person decides about the notices; parties that are found later change nothing in it. */
-export const noticesOf = ({ title, reason, hazard, contact, seeds, exclusions }: RecallState) =>
+/**
+ * The hash of everything that a person decides about the notices. Parties that are found later change nothing in it, nor
+ * do times that late telemetry adds to a condition: the condition was decided.
+ */
+export const noticesOf = ({ title, reason, hazard, contact, seeds, grown, exclusions }: RecallState) =>
   sha256(
-    canonical({ title, reason, harm: hazard?.harm, contact, seeds, exclusions: exclusions.map(({ lotId }) => lotId) }),
+    canonical({
+      ...{ title, reason, harm: hazard?.harm, contact },
+      seeds: seeds.filter((seed) => !grown.includes(seed)),
+      exclusions: exclusions.map(({ lotId }) => lotId),
+    }),
   )
 
 /** Whether notices may leave the company: what they would say was approved. A drill sends none, so it asks nobody. */

@@ -112,6 +112,28 @@ export function evidenceOf(condition: Condition, { status, exposures, silences }
   return evidence
 }
 
+/** While a condition may go on holding, a case takes in what is new of it this often at most. */
+const growthMs = 3_600_000
+
+/**
+ * What is found of a condition now and was not known when a case took its evidence; undefined where that is nothing.
+ * What was withdrawn since stays in the case: it is evidence of what was known then.
+ */
+export function growthOf(held: readonly Evidence[], found: Evidence): Evidence | undefined {
+  const same = held.filter(({ equipmentId }) => equipmentId === found.equipmentId)
+  const isOver = Date.parse(found.until) <= Date.parse(found.takenAt)
+  const last = Math.max(...same.map(({ takenAt }) => Date.parse(takenAt)))
+  if (!isOver && Date.parse(found.takenAt) - last < growthMs) return undefined
+  const known = same.flatMap(({ windows }) => windows)
+  const windows = found.windows.filter(
+    (one) => !known.some(({ from, until }) => from <= one.from && one.until <= until),
+  )
+  if (windows.length === 0) return undefined
+  const touches = (time: { from: string; until: string }) =>
+    windows.some(({ from, until }) => time.from < until && time.until > from)
+  return { ...found, windows, times: found.times.filter(touches) }
+}
+
 const normal = (instant: string) => new Date(instant).toISOString()
 const shifted = (instant: string, ms: number) => new Date(Date.parse(instant) + ms).toISOString()
 const later = (a: string, b: string) => (a > b ? a : b)

@@ -136,6 +136,8 @@ export const Recall = entity('recall', {
     seeds: z.array(z.string()),
     /** Why equipment among the seeds is suspect: when a condition held, as it was known when the seed was named. */
     evidence: z.array(Evidence).default([]),
+    /** Seeds that followed from telemetry that came late, without anybody's decision; they stand in `seeds` too. */
+    grown: z.array(z.string()).default([]),
     /** Seeds that were added later; they stand in `seeds` too. */
     extensions: z.array(z.object({ ...ground, seeds: z.array(z.string()) })),
     /** Lots that suspicion does not enter, each for a reason that somebody gave. */
@@ -191,6 +193,7 @@ export const Recall = entity('recall', {
     source: { kind: 'supplier-notice', reference: 'SN-17' },
     seeds: ['lot_00000000000000000000000001'],
     evidence: [],
+    grown: [],
     extensions: [],
     exclusions: [],
     status: 'opened',
@@ -236,7 +239,7 @@ export const RecallOpened = Recall.born(
     milestones: [{ name: 'decided', at: rest.openedAt }],
     approvals: [],
     explanations: [],
-    ...{ pass: 0, toldPass: 0, passedOn: 0, passedOnInScope: 0, changes: 0 },
+    ...{ pass: 0, toldPass: 0, passedOn: 0, passedOnInScope: 0, changes: 0, grown: [] },
   }),
 )
 
@@ -273,6 +276,23 @@ export const RecallNotified = Recall.fact(
 )
 
 /** More is suspect: the machine takes the case through scope, freeze and notices once more. */
+/**
+ * Telemetry that came late shows more of a condition than the case knew. What it knew stays; the machine goes through
+ * all of it again.
+ */
+export const RecallEvidenceGrown = Recall.fact(
+  'RecallEvidenceGrown',
+  z.object({ recallId: Recall.id, seeds: z.array(z.string()), evidence: z.array(Evidence), at: Instant }),
+  (recall, { seeds, evidence }) => ({
+    ...recall,
+    status: 'opened',
+    changes: recall.changes + 1,
+    evidence: [...recall.evidence, ...evidence],
+    seeds: [...recall.seeds, ...seeds],
+    grown: [...recall.grown, ...seeds],
+  }),
+)
+
 export const RecallExtended = Recall.fact(
   'RecallExtended',
   z.object({ recallId: Recall.id, ...ground, seeds: z.array(z.string()), evidence: z.array(Evidence).default([]) }),

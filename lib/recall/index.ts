@@ -1,5 +1,6 @@
 import { type Shipped, shippedTo } from '#domain/answer'
-import { type Condition, type Evidence, evidenceOf, type Recorded } from '#domain/condition'
+import { type Condition, type Evidence, evidenceOf, growthOf, type Recorded } from '#domain/condition'
+import { DeviceStatus } from '#domain/device-status'
 import { effectivenessOf } from '#domain/effectiveness'
 import { Exposure } from '#domain/exposure'
 import { Item, type ItemState } from '#domain/item'
@@ -158,6 +159,30 @@ export async function evidenceFor(
   }
   return evidence
 }
+
+/** What is known of a recall's conditions now, and was not when the case took its evidence. */
+export async function grownEvidence(
+  { evidence: held }: Pick<RecallState, 'evidence'>,
+  { table }: Pick<Ports, 'table'>,
+  now: string,
+): Promise<Evidence[]> {
+  const asked = [...new Map(held.map((one) => [conditionKey(one), one])).values()]
+  const stored = await table.states(asked.map(({ deviceId }) => ({ entity: DeviceStatus, id: deviceId })))
+  const found: Evidence[] = []
+  for (const [index, condition] of asked.entries()) {
+    const status = stored[index]
+    if (!status) continue
+    const watcher = { ...DeviceStatus.schema.parse(status.data), id: status.id }
+    const evidence = await evidenceFor([condition], [watcher], { table }, now)
+    // It held once, so that what refuses it now is a change of the records: the evidence that there is stays.
+    const more = 'refusal' in evidence ? undefined : growthOf(held, evidence[0]!)
+    if (more) found.push(more)
+  }
+  return found
+}
+
+const conditionKey = ({ equipmentId, deviceId, metric, min, max, from, until }: Evidence) =>
+  [equipmentId, deviceId, metric, min, max, from, until].join(' ')
 
 /** Accounts for one partition of a recall's scope, with reads that grow with the partition alone. */
 export async function reconcileShard(

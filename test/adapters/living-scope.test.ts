@@ -1,4 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { noticesOf } from '#domain/approval'
+import { type Evidence, seedsOfEvidence } from '#domain/condition'
+import { Device } from '#domain/device'
+import { DeviceStatus } from '#domain/device-status'
+import { Exposure } from '#domain/exposure'
 import { Lot } from '#domain/lot'
 import { Notice, noticeIdOf } from '#domain/notice'
 import { Recall, type RecallState } from '#domain/recall'
@@ -6,9 +11,11 @@ import type { Loaded, Ports, StoredEdge } from '#kit'
 import type { Task } from '#kit/command'
 import { nodeId } from '#kit/node'
 import { run } from '#kit/run'
+import { evidenceFor } from '#recall'
 import { handler as concludeNotices } from '../../lambdas/recall/conclude-notices.ts'
 import { handler as excludeLot } from '../../lambdas/recall/exclude-lot.ts'
 import { handler as freezeRecall } from '../../lambdas/recall/freeze-recall.ts'
+import { handler as growEvidence } from '../../lambdas/recall/grow-evidence.ts'
 import { handler as reviewScopes } from '../../lambdas/recall/review-scopes.ts'
 import { handler as scopeRecall } from '../../lambdas/recall/scope-recall.ts'
 import { TestTable } from '../genealogy/engine.ts'
@@ -153,4 +160,60 @@ test('a scope lives: what is told late, shipped or found enters it, what is good
   )
   const { lots } = (await ports.scope.parties(recallId, 1)).find(({ partnerId }) => partnerId === 'ptr_rita')!
   expect(lots).toEqual([])
+}, 60_000)
+
+test('readings that come late add to the evidence of a condition: what was made then is frozen, and enters as a diff', async () => {
+  const [press, calm, hot] = [id('eqp', 20), id('ord', 21), id('ord', 22)]
+  const [good, bad] = [await lot(23, 'CALM'), await lot(24, 'HOT')]
+  const hour = (n: number) => new Date(Date.UTC(2026, 0, 10, n)).toISOString()
+  const ran = (to: string, from: number) => ({
+    ...{ kind: 'run' as const, from: press, to, at: hour(from), until: hour(from + 1), stated: true as const },
+  })
+  await draw(ran(calm, 1), { kind: 'produce', from: calm, to: good })
+  await draw(ran(hot, 5), { kind: 'produce', from: hot, to: bad })
+
+  const deviceId = Device.sample(3)
+  const condition = {
+    ...{ equipmentId: press, deviceId, metric: 'temperatureC', max: 8 },
+    ...{ from: hour(0), until: hour(8), clockErrorSeconds: 0 },
+  }
+  const heard = { temperatureC: [[Date.parse(hour(0)) / 1000, Date.parse(hour(8)) / 1000]] }
+  const limits = [{ since: hour(0), limits: { minC: 2, maxC: 8 } }]
+  const exposed = async (n: number) => {
+    const exposureId = Exposure.sample(n)
+    const data = Exposure.like({ deviceId, start: hour(n), end: hour(n + 1), peak: 9.5 })
+    const next = { id: exposureId, version: 1, head: '', facts: 0, data }
+    const under = { kind: 'under' as const, entity: Exposure, about: deviceId, next }
+    expect(await table.transact([stateWrite(Exposure, exposureId, data), under])).toEqual({ done: true })
+  }
+  await exposed(1)
+  const status = DeviceStatus.like({ heard, places: limits } as any)
+  await table.transact([stateWrite(DeviceStatus, deviceId, status)])
+  const watcher = { ...DeviceStatus.schema.parse(status), id: deviceId }
+  const evidence = (await evidenceFor([condition], [watcher], { table }, hour(9))) as Evidence[]
+  const caseId = Recall.sample(7)
+  const opened = Recall.like({ seeds: seedsOfEvidence(evidence), evidence, openedAt: new Date().toISOString() })
+  await table.transact([stateWrite(Recall, caseId, opened)])
+  const told = { recallId: caseId }
+  const goThrough = async () => {
+    await does(freezeRecall, told)
+    await does(scopeRecall, told)
+    const [stored] = await table.states([{ entity: Recall, id: caseId }])
+    return Recall.schema.parse(stored!.data)
+  }
+  await goThrough()
+  expect(await frozen(good, bad)).toEqual([true, false])
+
+  await does(growEvidence, told)
+  expect((await goThrough()).evidence).toHaveLength(1)
+  await exposed(5)
+  await does(growEvidence, told)
+  const grown = await goThrough()
+  expect(grown.evidence.map(({ windows }) => windows)).toEqual([
+    [{ from: hour(1), until: hour(2) }],
+    [{ from: hour(5), until: hour(6) }],
+  ])
+  expect(grown.change).toMatchObject({ entered: 2, left: 0 })
+  expect(await frozen(good, bad)).toEqual([true, true])
+  expect(noticesOf(grown)).toBe(noticesOf(opened))
 }, 60_000)

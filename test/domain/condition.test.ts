@@ -4,7 +4,7 @@ import { Device } from '#domain/device'
 import { DeviceStatus } from '#domain/device-status'
 import { Equipment } from '#domain/equipment'
 import { Exposure, type ExposureState } from '#domain/exposure'
-import { type Condition, evidenceOf } from '../../lib/domain/condition.ts'
+import { type Condition, type Evidence, evidenceOf, growthOf, seedsOfEvidence } from '../../lib/domain/condition.ts'
 import { cover, type Heard, silencesIn } from '../../lib/domain/coverage.ts'
 
 const iso = (minute: number) => new Date(Date.UTC(2026, 2, 1) + minute * 60_000).toISOString()
@@ -132,5 +132,37 @@ describe('the evidence of a condition', () => {
 
   test('of a metric that the device has not is refused', () => {
     expect(windows([], { metric: 'pressureBar' })).toBe('metric-unknown')
+  })
+
+  describe('that came late', () => {
+    const evidence = (exposures: ExposureState[], minute: number) =>
+      evidenceOf(condition, { status: status(), exposures, silences: [] }, iso(minute)) as Evidence
+    const held = evidence([exposed(60, 90)], 700)
+
+    test('is taken in beside what the case has, which stays as it was', () => {
+      const grown = growthOf([held], evidence([exposed(60, 90), exposed(200, 230)], 800))!
+      expect(grown.windows).toEqual([{ from: iso(200), until: iso(230) }])
+      expect(grown.times).toHaveLength(1)
+      expect(seedsOfEvidence([grown])).toEqual([`${Equipment.sample()}@${iso(200)}/${iso(230)}`])
+    })
+
+    test('is more where a known time turns out longer', () => {
+      expect(growthOf([held], evidence([exposed(60, 120)], 800))!.windows).toEqual([{ from: iso(60), until: iso(120) }])
+    })
+
+    test('is nothing where all of it is known, less was measured, or an earlier growth has it', () => {
+      expect(growthOf([held], evidence([exposed(60, 90)], 800))).toBeUndefined()
+      expect(growthOf([held], evidence([exposed(70, 80)], 800))).toBeUndefined()
+      const grown = growthOf([held], evidence([exposed(60, 90), exposed(200, 230)], 800))!
+      expect(growthOf([held, grown], evidence([exposed(60, 90), exposed(200, 230)], 900))).toBeUndefined()
+    })
+
+    test('is looked at once an hour while the condition may go on', () => {
+      const early = evidence([exposed(60, undefined)], 100)
+      expect(growthOf([early], evidence([exposed(60, undefined)], 150))).toBeUndefined()
+      expect(growthOf([early], evidence([exposed(60, undefined)], 165))!.windows).toEqual([
+        { from: iso(60), until: iso(165) },
+      ])
+    })
   })
 })
