@@ -2,16 +2,15 @@ import * as z from 'zod'
 import { Recall } from '#domain/recall'
 import { reportSheet } from '#domain/report'
 import { printScript, sheetPage } from '#domain/sheet-page'
-import { Code, Language } from '#domain/values'
 import { isRefusal, query } from '#kit'
-import { report } from '#recall/report'
+import { asked, report } from '#recall/report'
 
 export const handler = query({
   summary: 'Show a report on a recall as a page.',
   route: 'GET /recalls/{recallId}/reports/{form}/page',
   roles: ['quality', 'auditor', 'admin'],
   page: { script: printScript },
-  input: z.strictObject({ recallId: Recall.id, form: Code, language: Language.optional() }),
+  input: z.strictObject(asked),
   reads: { recall: Recall.at('recallId') },
   uses: ['scope', 'table'],
   refuses: ['entity-unknown'],

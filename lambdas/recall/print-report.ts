@@ -1,16 +1,15 @@
 import * as z from 'zod'
 import { Recall } from '#domain/recall'
 import { reportSheet } from '#domain/report'
-import { Code, Language } from '#domain/values'
 import { isRefusal, query } from '#kit'
-import { report } from '#recall/report'
+import { asked, report } from '#recall/report'
 
 export const handler = query({
   summary: 'Give a report on a recall as PDF; ask with "Accept: application/pdf".',
   route: 'GET /recalls/{recallId}/reports/{form}/pdf',
   roles: ['quality', 'auditor', 'admin'],
   file: 'application/pdf',
-  input: z.strictObject({ recallId: Recall.id, form: Code, language: Language.optional() }),
+  input: z.strictObject(asked),
   reads: { recall: Recall.at('recallId') },
   uses: ['scope', 'table', 'paper'],
   refuses: ['entity-unknown'],

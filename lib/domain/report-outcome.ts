@@ -19,8 +19,11 @@ const nobodyTold = missing(
 const contactsOf = ({ partner }: CaseParty) =>
   partner.contacts.map(({ name, phone, email }) => [name, phone, email].filter(Boolean).join(', ')).join('; ')
 
-const shippedOnOf = ({ shipments }: CaseFile, { party }: CaseParty) =>
-  span(shipments.filter(({ customerId }) => customerId === party.partnerId).map(({ shippedAt }) => shippedAt))
+/** The first and last day of the shipments to each customer. */
+function shippedOn({ shipments }: CaseFile): (party: CaseParty) => string | undefined {
+  const byCustomer = Map.groupBy(shipments, ({ customerId }) => customerId)
+  return ({ party }) => span((byCustomer.get(party.partnerId) ?? []).map(({ shippedAt }) => shippedAt))
+}
 
 /** Quantities by unit, each with what it is of. */
 function gotOf({ party }: CaseParty, language: Language): string {
@@ -68,8 +71,9 @@ function clocksOf(market?: Market): Value {
 
 /** Who was told, what came back and whether it worked. */
 export const outcome = {
-  consignees: (file, language) =>
-    rowsOr(
+  consignees: (file, language) => {
+    const shippedOnOf = shippedOn(file)
+    return rowsOr(
       {
         head: heads(['consignee', 'address', 'contact', 'shippedOn', 'quantity'], language),
         widths: [0.19, 0.22, 0.23, 0.13, 0.23],
@@ -77,7 +81,7 @@ export const outcome = {
           one.partner.name,
           [one.partner.address ?? blank, one.partner.country].join(', '),
           contactsOf(one),
-          shippedOnOf(file, one) ?? blank,
+          shippedOnOf(one) ?? blank,
           gotOf(one, language),
         ]),
         missing: lacking(
@@ -92,7 +96,8 @@ export const outcome = {
         ),
       },
       noParty,
-    ),
+    )
+  },
   recipients: (file, language) =>
     rowsOr(
       {

@@ -61,13 +61,17 @@ export function timeIn(instant: string, timeZone: string): string {
   return `${format.format(new Date(instant))} (${timeZone})`
 }
 
+/** So many things that are lacking are named; the table shows all of them. */
+const mostNamed = 20
+
 /** Says what cells of a table lack, and what brings it. */
-export const lacking = (what: readonly string[], remedy: Words, language: Language): string | undefined =>
-  what.length === 0
-    ? undefined
-    : language === 'zh'
-      ? `未登记：${what.join('、')}。${remedy.zh}`
-      : `Not recorded: ${what.join(', ')}. ${remedy.en}`
+export function lacking(what: readonly string[], remedy: Words, language: Language): string | undefined {
+  if (what.length === 0) return undefined
+  const [named, more] = [what.slice(0, mostNamed), what.length - mostNamed]
+  return language === 'zh'
+    ? `未登记：${named.join('、')}${more > 0 ? ` 等共 ${what.length} 项` : ''}。${remedy.zh}`
+    : `Not recorded: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}. ${remedy.en}`
+}
 
 /** A name and what it is, e.g. `Date: 2026-03-01`. */
 export const named = (name: string, value: string, language: Language) =>

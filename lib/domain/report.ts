@@ -20,6 +20,8 @@ const Entry = z.object({
   missing: z.string().optional(),
 })
 
+type Entry = z.infer<typeof Entry>
+
 /** A report on a recall, for people and machines: PDF and page are drawn from it. */
 export const Report = z.object({
   form: z.string(),
@@ -30,11 +32,14 @@ export const Report = z.object({
   drill: z.boolean(),
   /** Version of the case that it was made from: number of its facts, and hash of the newest. */
   version: z.object({ facts: z.int(), hash: z.string() }),
+  /** A long report comes in parts: the first says everything but the rest of its long tables, which the others bring. */
+  part: z.int(),
+  parts: z.int(),
   sections: z.array(z.object({ title: z.string(), entries: z.array(Entry) })),
   /** What is missing in all of it, and why. */
   missing: z.array(z.object({ label: z.string(), why: z.string() })),
   signatures: z.array(SignatureView.extend({ act: z.string() })),
-  /** SHA-256 of all the rest: the same case makes the same report. */
+  /** SHA-256 of all parts together: the same case makes the same report. */
   hash: z.string(),
 })
 export type Report = z.infer<typeof Report>
@@ -59,7 +64,27 @@ export function reportOf(form: Form, file: CaseFile, language: Language = form.l
     ...{ recallId: recall.id, drill: recall.drill, version, sections, missing: lacking },
     signatures: history.flatMap(({ type, signature }) => (signature ? [{ act: type, ...signature }] : [])),
   }
-  return { ...content, hash: sha256(canonical(content)) }
+  return { ...content, part: 1, parts: 1, hash: sha256(canonical(content)) }
+}
+
+/** Rows of a table in one part: each part stays far below what a function may answer, and is laid out in some seconds. */
+export const rowsAPart = 1000
+
+/** One part of a report; undefined where it has fewer. */
+export function partOf(whole: Report, part: number): Report | undefined {
+  const all = whole.sections.flatMap(({ entries }) => entries)
+  const parts = Math.max(1, ...all.map(({ table }) => Math.ceil((table?.rows.length ?? 0) / rowsAPart)))
+  if (part > parts) return undefined
+  const sections = whole.sections.flatMap(({ title, entries }) => {
+    const mine = entries.flatMap(({ table, ...entry }): Entry[] => {
+      const rows = table?.rows.slice((part - 1) * rowsAPart, part * rowsAPart)
+      // What is no table, or a short one, was said in the first part.
+      if (part > 1 && !rows?.length) return []
+      return [{ ...entry, ...(table ? { table: { ...table, rows: rows! } } : {}) }]
+    })
+    return mine.length > 0 ? [{ title, entries: mine }] : []
+  })
+  return { ...whole, part, parts, sections }
 }
 
 function entryOf(told: Told, language: Language): Partial<z.infer<typeof Entry>> {
@@ -78,6 +103,9 @@ const words = {
     version: 'Version of the case',
     facts: 'facts, the newest',
     hash: 'Hash of this report',
+    part: 'Part',
+    of: 'of',
+    others: 'the others by ?part=2 and so on',
     missing: 'Not available yet, and why',
     none: 'Nothing is missing.',
     signatures: 'Electronic signatures',
@@ -91,6 +119,9 @@ const words = {
     version: '案件版本',
     facts: '条记录，最新',
     hash: '本报告哈希',
+    part: '部分',
+    of: '／',
+    others: '其余部分见 ?part=2 等',
     missing: '尚缺内容及原因',
     none: '无缺项。',
     signatures: '电子签名',
@@ -117,6 +148,7 @@ export function reportSheet(report: Report): Sheet {
         ...(report.source ? [[say.provision, report.source] as const] : []),
         [say.version, `${report.version.facts} ${say.facts} ${report.version.hash.slice(0, 16)}`],
         [say.hash, report.hash],
+        ...(report.parts > 1 ? [[say.part, `${report.part} ${say.of} ${report.parts}, ${say.others}`] as const] : []),
       ]),
       ...sections.flatMap((section) => [heading(section.title), ...blocksOf(section.entries)]),
       heading(say.missing),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Report, reportOf, reportSheet } from '#domain/report'
+import { partOf, Report, reportOf, reportSheet } from '#domain/report'
 import { formsInForce, ReportForm } from '#domain/report-form'
 import { builtInForms } from '#domain/report-forms'
 import { values } from '#domain/report-value'
@@ -77,6 +77,29 @@ describe('806.10', () => {
   })
 })
 
+test('a report on thousands of consignees comes in parts that a function may answer, and nothing is left out', () => {
+  const [told] = caseOf().parties
+  const parties = Array.from({ length: 2_500 }, (_, n) => {
+    const partnerId = `ptr_${String(n).padStart(26, '0')}`
+    const partner = { ...told!.partner, name: `Hospital ${n}`, address: 'Street of the Hospitals 100, 10115 Berlin' }
+    return { ...told!, partner, party: { ...told!.party, partnerId } }
+  })
+  const shipments = parties.map(({ party }) => ({ ...caseOf().shipments[0]!, customerId: party.partnerId }))
+  const whole = made('fda-806', caseOf({ parties, shipments }))
+  const parts = Array.from({ length: 3 }, (_, n) => partOf(whole, n + 1)!)
+  expect(partOf(whole, 4)).toBeUndefined()
+  expect(parts.flatMap((part) => entry(part, 'consignees').table!.rows)).toEqual(entry(whole, 'consignees').table!.rows)
+  expect(new Set(parts.map(({ hash, parts: count }) => `${hash} ${count}`))).toEqual(new Set([`${whole.hash} 3`]))
+  // API Gateway takes 10 MB, a function answers 6 MB.
+  for (const part of parts) {
+    expect(Report.parse(part)).toEqual(part)
+    expect(JSON.stringify(part).length).toBeLessThan(1e6)
+    expect(sheetPage(reportSheet(part)).length).toBeLessThan(2e6)
+  }
+  expect(entry(parts[0]!, 'reportNumber').text).toBeDefined()
+  expect(parts[1]!.sections.flatMap(({ entries }) => entries.map(({ value }) => value))).not.toContain('reportNumber')
+})
+
 describe('the field safety notice of the EU', () => {
   const points = formOf('eu-fsn').sections.flatMap(({ entries }) => entries.map(({ label }) => label.en))
 
@@ -143,7 +166,7 @@ test('a drill report holds the stages against 2 h and 4 h, and ranks the gaps', 
 })
 
 test('a report shows who signed what, when and where, and is the same for the same case', () => {
-  const { hash, ...content } = made('fda-806')
+  const { hash, part, parts, ...content } = made('fda-806')
   expect(content.signatures).toEqual([
     expect.objectContaining({
       act: 'RecallOpened',
@@ -151,7 +174,7 @@ test('a report shows who signed what, when and where, and is the same for the sa
       meaning: { en: 'I open it.', zh: '本人启动召回。' },
     }),
   ])
-  const page = sheetPage(reportSheet({ ...content, hash }))
+  const page = sheetPage(reportSheet({ ...content, part, parts, hash }))
   expect(page).toContain('2026-03-01 08:00 UTC<br>2026-03-01 09:00 (Europe/Berlin)')
   expect(hash).toBe(sha256(canonical(content)))
   expect(made('fda-806').hash).toBe(hash)
