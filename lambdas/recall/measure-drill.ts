@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { drillResultOf } from '#domain/drill-result'
+import { type DrillResult, drillResultOf } from '#domain/drill-result'
 import { Lot, type LotState } from '#domain/lot'
 import { Partner, type PartnerState } from '#domain/partner'
 import { Recall, RecallClosed, RecallDrillMeasured, type RecallState } from '#domain/recall'
@@ -12,6 +12,12 @@ const patience = 30 * 60_000
 
 const drill = Recall.like({ status: 'notified', shards: 1, notifiedAt: '2026-03-01T08:00:05.000Z' })
 const when = { recallId: Recall.sample() }
+interface Measuring {
+  readonly measured: boolean
+  /** Only of who measured it. */
+  readonly result?: DrillResult
+}
+
 const nothing = drillResultOf(drill, { nodes: [], lots: [], parties: [], partners: new Map() })
 
 export const handler = task({
@@ -21,8 +27,10 @@ export const handler = task({
   emits: [RecallDrillMeasured, RecallClosed],
   refuses: {},
   uses: ['scope', 'table', 'metrics'],
-  perform: async ({ recall }, { recallId }, { metrics, ...ports }, { now }) => {
-    if (!isOver(recall, now)) return undefined
+  perform: async ({ recall }, { recallId }, { metrics, ...ports }, { now }): Promise<Measuring> => {
+    // Its answer may have been lost after it was written down: then the machine asks again.
+    if (recall.status === 'closed') return { measured: true }
+    if (!isOver(recall, now)) return { measured: false }
     const result = drillResultOf(recall, await lookInto(recallId, recall, ports))
     await metrics.put({
       ...(result.secondsToScope === undefined ? {} : { DrillSecondsToScope: result.secondsToScope }),
@@ -30,36 +38,36 @@ export const handler = task({
       DrillHoles: result.holes.reduce((sum, { count }) => sum + count, 0),
     })
     for (const { kind, count } of result.holes) await metrics.put({ DrillHoles: count }, { kind })
-    return result
+    return { measured: true, result }
   },
-  decide: ({ recall }, { recallId }, { now }, result) => {
+  decide: ({ recall }, { recallId }, { now }, { result }) => {
     if (!result || !isOver(recall, now)) return []
     return [
       RecallDrillMeasured({ recallId, at: now, result }),
       RecallClosed({ recallId, conclusion: 'Measured by itself', closedAt: now, drill: true, unexplained: 0 }),
     ]
   },
-  output: ({ recallId }, result) => ({ recallId, measured: result !== undefined }),
+  output: ({ recallId }, { measured }) => ({ recallId, measured }),
   examples: [
     {
       name: 'everybody was told',
       given: { recall: drill },
       when,
-      performed: nothing,
+      performed: { measured: true, result: nothing },
       then: ['RecallDrillMeasured', 'RecallClosed'],
     },
     {
       name: 'half an hour and no end: what it froze is freed',
       given: { recall: Recall.like({ status: 'frozen', openedAt: '2020-01-31T08:00:00.000Z' }) },
       when,
-      performed: nothing,
+      performed: { measured: true, result: nothing },
       then: ['RecallDrillMeasured', 'RecallClosed'],
     },
     {
       name: 'it is measured once',
       given: { recall: { ...drill, status: 'closed' } },
       when,
-      performed: undefined,
+      performed: { measured: true },
       then: [],
     },
   ],
