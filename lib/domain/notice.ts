@@ -16,6 +16,16 @@ const Attempt = z.object({
   note: z.string().optional(),
 })
 
+/** A mail that came back, or that somebody did not want. */
+const Bounce = z.object({
+  address: z.string(),
+  /** `passing`: it may have been read all the same, e.g. where the answer of an absent person came. */
+  kind: z.enum(['permanent', 'passing', 'complaint']),
+  /** In the words of who sent it back. */
+  why: z.string(),
+  at: Instant,
+})
+
 /** What one party was told in one recall, and what it answered. */
 export const Notice = entity('notice', {
   area: 'recall',
@@ -42,6 +52,8 @@ export const Notice = entity('notice', {
     answer: KeptAnswer.optional(),
     /** What the party sent to show what became of the goods. */
     photos: z.array(Photo).default([]),
+    /** Mails of the present notice that came back. */
+    bounces: z.array(Bounce).default([]),
     /** Messages that asked again, and calls, letters and visits that somebody wrote down. */
     attempts: z.array(Attempt).default([]),
     /** Since when only a person can reach the party. */
@@ -60,6 +72,7 @@ export const Notice = entity('notice', {
     to: ['pharmacy@st-anna.example'],
     texted: [],
     photos: [],
+    bounces: [],
     sentAt: '2026-03-01T08:05:00.000Z',
     attempts: [],
   },
@@ -92,6 +105,7 @@ export const NoticeSent = Notice.born('NoticeSent', born, ({ noticeId: _, ...res
   status: 'sent',
   attempts: [],
   photos: [],
+  bounces: [],
 }))
 
 /** Nobody could be written to: someone must call. */
@@ -100,6 +114,7 @@ export const NoticeUndeliverable = Notice.born('NoticeUndeliverable', born, ({ n
   status: 'undeliverable',
   attempts: [],
   photos: [],
+  bounces: [],
 }))
 
 export const NoticeAcknowledged = Notice.fact(
@@ -153,8 +168,24 @@ export const NoticeUpdated = Notice.fact(
     sentAt: at,
     status: to.length > 0 ? 'sent' : 'undeliverable',
     escalatedAt: undefined,
+    bounces: [],
     ...(answer ? { answer: { ...answer, complete: false } } : {}),
   }),
+)
+
+/** A mail came back. A party of which all came back for good was not told: somebody must call. */
+export const NoticeBounced = Notice.fact(
+  'NoticeBounced',
+  Bounce.extend({ noticeId: Notice.id, recallId: z.string(), partnerId: z.string() }),
+  (notice, { noticeId: _, recallId: __, partnerId: ___, ...bounce }) => {
+    const bounces = [...notice.bounces, bounce]
+    const isGone = (address: string) => bounces.some((one) => one.kind === 'permanent' && one.address === address)
+    return {
+      ...notice,
+      bounces,
+      status: notice.status === 'sent' && notice.to.every(isGone) ? 'undeliverable' : notice.status,
+    }
+  },
 )
 
 /** The party was silent and is asked again. */

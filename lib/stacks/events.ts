@@ -30,10 +30,12 @@ export class EventsStack extends Stack {
       retention: Duration.days(settings.archiveDays),
     })
     const handling = Duration.seconds(timeoutOf.reaction)
+    const receipts = new Receipts(this, 'Receipts', names)
     const queueOf = (name: string) => new WorkQueue(this, titleOf(name), names.of(name), handling).queue
     this.queues = new Map([
       ...Object.keys(feeds).map((name): [string, IQueue] => [name, queueOf(name)]),
-      ['receipts', new Receipts(this, 'Receipts', names).queue],
+      ['receipts', receipts.sent],
+      ['bounces', receipts.bounces],
     ])
   }
 }

@@ -501,6 +501,33 @@ test('the continuous drill draws a lot that somebody got, measures itself and fr
   expect(await mails()).toHaveLength(sent)
 })
 
+test('a party all of whose mails come back is on the worklist of those to call', async () => {
+  const bouncing = await people.make('admin', '/partners', {
+    ...{ code: 'GONE', name: 'A clinic that moved', roles: ['customer'], language: 'en', country: 'DE' },
+    contacts: ['bounce', 'bounce+ward'].map((name) => ({ name, email: `${name}@simulator.amazonses.com` })),
+  })
+  const bounced = await releasedLot(people, factory, { number: 'L-BOUNCED', quantity: 10 })
+  await people.make('logistics', '/shipments', {
+    ...{ number: 'SH-BOUNCED', customerId: bouncing },
+    lines: [{ lotId: bounced, locationId: factory.locations[0], quantity: 4, unit: 'each' }],
+  })
+  const bouncedId = await people.make('quality', '/recalls', {
+    ...{ title: 'Nobody there', reason: 'Cracks', drill: false, seeds: { lotIds: [bounced] } },
+    contact: { name: 'Safety officer', email: 'safety@maker.example' },
+  })
+  await comes(bouncedId, 'scoped')
+  await people.approve(bouncedId)
+  await comes(bouncedId, 'notified')
+  const notice = await eventually('the bounces', async () => {
+    const { items } = await asJson('/notices?status=undeliverable')
+    return items.find(({ state }: any) => state.partnerId === bouncing)?.state
+  })
+  expect(notice.bounces.map(({ address, kind }: any) => [address, kind]).toSorted()).toEqual([
+    ['bounce+ward@simulator.amazonses.com', 'permanent'],
+    ['bounce@simulator.amazonses.com', 'permanent'],
+  ])
+})
+
 describe('bad input is refused in words, in both languages, and changes nothing', () => {
   const never = 'lot_00000000000000000000000009'
   let noticeId: string
