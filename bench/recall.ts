@@ -1,4 +1,4 @@
-// npm run bench:recall -- [--consignees 10000] [--only notices,power,cells,frozen] [--machines recall,recall-chase] [--json]
+// npm run bench:recall -- [--consignees 10000] [--only notices,power,cells,frozen,large] [--machines recall,recall-chase] [--json]
 // Recalls on the local cloud: notices to many, steps that break at every point, and how fast suspicion becomes a freeze.
 import { rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -14,6 +14,7 @@ import { usageOf } from '../test/cloud/usage.ts'
 import { machines } from './recall/cells.ts'
 import { frozen } from './recall/frozen.ts'
 import { killWhileTelling } from './recall/kill.ts'
+import { large } from './recall/large.ts'
 import { runMatrix } from './recall/matrix.ts'
 import { foundFactory, shipToSome } from './recall/stage.ts'
 import { tellMany } from './recall/throughput.ts'
@@ -104,6 +105,8 @@ try {
     say(
       `frozen after ${raced.secondsToFrozen1M} s; ${raced.slipped} moves slipped through, ${raced.refused} were refused`,
     )
+  // Half a million lots to their end take minutes: only where it is asked for.
+  if (parts.has('large')) say(`a whole case: ${JSON.stringify(await large({ from: port + 40 }))}`)
   const result = {
     ...{ consignees: 0, notified: 0, missed: 0, double: 0, seconds: 0, ...many?.told, stages: undefined },
     cells: broken.length + (many?.killing?.cells ?? 0),

@@ -57,10 +57,10 @@ export async function frozen({ edges = 1_000_000, from = 25_500 } = {}): Promise
   }
 }
 
-type Items = Record<string, unknown>[]
+export type Items = Record<string, unknown>[]
 
 /** What a function reads of the past: segments, manifest, counters, and the tail that is not sealed. */
-async function storedPast({ environment }: Segments): Promise<Items> {
+export async function storedPast({ environment }: Segments): Promise<Items> {
   const source = clientOf(String(environment.AWS_ENDPOINT_URL_DYNAMODB))
   const items: Items = []
   let from: Record<string, unknown> | undefined
@@ -93,7 +93,7 @@ async function storedPast({ environment }: Segments): Promise<Items> {
   return items
 }
 
-function clientOf(endpoint: string) {
+export function clientOf(endpoint: string) {
   const { AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = environmentOf(0)
   const credentials = { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY }
   return DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint, region: AWS_REGION, credentials }))
@@ -110,8 +110,7 @@ async function openDrill({ graph, hub }: Past, stored: Items, port: number) {
     const hubId = idOf(graph, hub)
     const state = { id: hubId, version: 1, head: '', facts: 0, data: Lot.like({ number: 'HUB' }) }
     await writeAll(client, TableNames[0]!, [
-      ...stored.filter(({ pk }) => pk !== keys.numbers),
-      { pk: keys.numbers, sk: keys.state, leased: graph.end - firstNumber },
+      ...pastOf(graph, stored),
       { pk: entityKey(Lot, hubId), sk: keys.state, ...state },
     ])
     const people = await People.hire(door, await tokenSigner(port, app.data))
@@ -127,12 +126,18 @@ async function openDrill({ graph, hub }: Past, stored: Items, port: number) {
   }
 }
 
-async function writeAll(client: DynamoDBDocumentClient, table: string, items: Items): Promise<void> {
+export async function writeAll(client: DynamoDBDocumentClient, table: string, items: Items): Promise<void> {
   for (let at = 0; at < items.length; at += 25) {
     const batch = items.slice(at, at + 25).map((Item) => ({ PutRequest: { Item } }))
     await client.send(new BatchWriteCommand({ RequestItems: { [table]: batch } }))
   }
 }
+
+/** The past as a local cloud holds it, whose next numbers come after all of it. */
+export const pastOf = (graph: Past['graph'], stored: Items): Items => [
+  ...stored.filter(({ pk }) => pk !== keys.numbers),
+  { pk: keys.numbers, sk: keys.state, leased: graph.end - firstNumber },
+]
 
 async function frozenCase(people: People, recallId: string): Promise<any> {
   for (let left = 600; left > 0; left -= 1) {
