@@ -217,3 +217,64 @@ test('readings that come late add to the evidence of a condition: what was made 
   expect(await frozen(good, bad)).toEqual([true, true])
   expect(noticesOf(grown)).toBe(noticesOf(opened))
 }, 60_000)
+
+test('what people ship while a recall runs: all that slipped between the looks is found by the next, the rest is refused', async () => {
+  const begin = await table.lease(2000)
+  const node = (prefix: string, n: number) => nodeId(prefix, 0, begin + n)
+  const source = node('lot', 0)
+  await table.transact([stateWrite(Lot, source, Lot.like({ number: 'RACED' }))])
+  const caseId = Recall.sample(11)
+  const openedAt = new Date().toISOString()
+  await table.transact([stateWrite(Recall, caseId, Recall.like({ seeds: [source], openedAt }))])
+
+  let next = 1
+  let over = false
+  const [shipped, refused]: [string[], string[]] = [[], []]
+  /** Ships as commands do: what is frozen does not move, and the freeze that was seen is a condition of the write. */
+  async function shipper() {
+    while (!over) {
+      const { epoch, tail, recalls } = await table.freeze([source])
+      const shipment = node('shp', next++)
+      if (recalls.has(source)) {
+        refused.push(shipment)
+        continue
+      }
+      const now = new Date().toISOString()
+      const edge = { kind: 'ship' as const, from: source, to: shipment, party: `ptr_${next % 5}`, quantity: 1 }
+      const recorded = { unit: 'each', at: now, recordedAt: now, fact: { entityId: shipment, version: 1 } }
+      const { done } = await table.transact([
+        { kind: 'edges', request: shipment, epoch, tail, copy: 0, edges: [{ ...edge, ...recorded }] },
+        { kind: 'epoch', epoch, copy: 0, tail },
+      ])
+      if (done) shipped.push(shipment)
+    }
+  }
+  const shippers = Promise.all(Array.from({ length: 4 }, shipper))
+  const freezer: Ports['freezer'] = {
+    ...ports.freezer,
+    // The look before it is over: what leaves now slips between it and the flip.
+    async freeze(...asked) {
+      const before = shipped.length
+      while (shipped.length < before + 5 && refused.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+      return ports.freezer.freeze(...asked)
+    },
+  }
+  const told = { recallId: caseId }
+  const slow = { ...world, ports: { ...world.ports, freezer } }
+  const request = { command: 'test', id: `req-${++requests}`, actor: exampleActor([]) }
+  expect(await run(freezeRecall as any, told, request, slow)).toMatchObject({ ok: true })
+  while (refused.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  over = true
+  await shippers
+  await does(scopeRecall, told)
+
+  const [stored] = await table.states([{ entity: Recall, id: caseId }])
+  const { frozen: counted, meanwhile, shards = 1 } = Recall.schema.parse(stored!.data)
+  const scope = new Set((await ports.scope.nodes(caseId, shards)).map(({ id }) => id))
+  expect(shipped.filter((one) => !scope.has(one))).toEqual([])
+  expect(refused.filter((one) => scope.has(one))).toEqual([])
+  // Both counts are reported: what was there at the first look, and what slipped after it.
+  expect(counted!.late).toBeGreaterThanOrEqual(5)
+  expect(counted!.traced + counted!.late).toBe(scope.size)
+  expect(meanwhile!.shipments).toBe(shipped.length)
+}, 60_000)
