@@ -18,16 +18,16 @@ export const answerRefusals = shared({
     '贵方收到批次 {number} 共 {shipped}，而所填合计为 {told}。每件只计一次。',
   ),
   'witness-missing': invalid(
-    'Some of lot {number} was destroyed. Name in "witness" who saw it.',
-    '批次 {number} 有销毁数量，请在 “witness” 中填写见证人。',
+    'Some of lot {number} was destroyed. Name the witness who saw it ("witness").',
+    '批次 {number} 有销毁数量，请填写销毁见证人（“witness”）。',
   ),
   'recipient-missing': invalid(
-    'Some of lot {number} was passed on. Name in "recipients" to whom, so that they can be told.',
-    '批次 {number} 有转出数量，请在 “recipients” 中填写接收方，以便通知。',
+    'Some of lot {number} was passed on. Name to whom ("recipients"), so that they can be told.',
+    '批次 {number} 有转出数量，请填写转出给哪些单位（“recipients”），以便通知。',
   ),
   'answer-contradicts': invalid(
-    'You say that you have none of it, and yet what became of it. Set "affected", or leave the lines out.',
-    '所填“不受影响”与数量相矛盾。请将 “affected” 设为 true，或去掉各行。',
+    'You say that you have none of it, and yet what became of it. Say that you have or had some ("affected"), or leave the quantities out.',
+    '所填“不受影响”与数量相矛盾。请勾选现有或曾有该产品（“affected”），或不填数量。',
   ),
 })
 

@@ -20,7 +20,7 @@ fieldset{border:1px solid #c6cfd8;border-radius:6px;margin:1rem 0;padding:.6rem 
 .counts{display:grid;grid-template-columns:repeat(auto-fill,minmax(9rem,1fr));gap:.6rem 1rem}
 label{display:block;margin:.7rem 0}label.tick{display:flex;gap:.6rem;align-items:flex-start}label.tick input{margin-top:.35rem}
 input:not([type=checkbox]),textarea{font:inherit;padding:.45rem .5rem;width:100%;box-sizing:border-box;border:1px solid #8b98a5;border-radius:4px}
-input:invalid:not(:placeholder-shown){border-color:#b3141b}output{display:block}
+input:user-invalid{border-color:#b3141b;outline-color:#b3141b}output{display:block}
 button{font:inherit;font-weight:600;padding:.6rem 1.6rem;border:1px solid #0b5cad;border-radius:4px;background:#fff;color:#0b5cad;cursor:pointer}
 button:not([type]){background:#0b5cad;color:#fff}button:disabled{opacity:.5}
 #said{font-weight:600}#said.no{color:#b3141b;display:block;margin-top:.6rem}.thanks{border-left:6px solid #1a7f37;background:#eef8f0;padding:.8rem 1.2rem}
@@ -56,7 +56,7 @@ function formOf({ role, goods, language }: NoticeContent, words: Words, kept: Ke
     const line = lines.get(one.lotId)
     const inputs = Object.entries(counts).map(
       ([field, label]) =>
-        `<label>${label} <input type="number" inputmode="decimal" placeholder=" " name="${field}" min="0" max="${one.quantity}" step="${one.unit === 'each' ? 1 : 'any'}" value="${line?.[field as keyof typeof counts] ?? ''}"></label>`,
+        `<label>${label} <input type="number" inputmode="decimal" name="${field}" min="0" max="${one.quantity}" step="${one.unit === 'each' ? 1 : 'any'}" value="${line?.[field as keyof typeof counts] ?? ''}"></label>`,
     )
     const legend = plain([one.number, one.serial].filter(Boolean).join(' / '))
     return `<fieldset data-lot="${one.lotId}"><legend>${legend}: ${quantityIn(language, one.quantity, one.unit)}</legend><div class="counts">${inputs.join('')}</div><label>${witness} <input name="witness" maxlength="200" value="${plain(line?.witness ?? '')}"></label><label>${words.photo} <input type="file" accept="image/*" multiple></label><output data-kept="${words.photoKept}"></output></fieldset>`

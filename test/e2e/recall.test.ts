@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Clock } from '../../lib/domain/clock.ts'
 import { exampleCsr } from '../../lib/domain/device.ts'
 import { Lot } from '../../lib/domain/lot.ts'
-import { Notice } from '../../lib/domain/notice.ts'
+import { Notice, noticeIdOf } from '../../lib/domain/notice.ts'
 import { Recall } from '../../lib/domain/recall.ts'
 import type { Entity } from '../../lib/kit/entity.ts'
 import { type LocalCloud, startLocalCloud } from '../../lib/local/start.ts'
@@ -531,16 +531,20 @@ test('a party all of whose mails come back is on the worklist of those to call',
 describe('bad input is refused in words, in both languages, and changes nothing', () => {
   const never = 'lot_00000000000000000000000009'
   let noticeId: string
-  let foreignId: string
+  let badId: string
   let goods: string
 
   beforeAll(async () => {
-    const { parties } = await asJson(`/recalls/${openId}`)
-    const customer = parties.find(({ role }: any) => role === 'customer')
-    noticeId = customer.noticeId
-    goods = customer.lots[0].lotId
-    foreignId = parties.find((one: any) => one.noticeId !== noticeId).noticeId
-  })
+    goods = await shippedLot('L-BAD')
+    badId = await people.make('quality', '/recalls', {
+      ...{ title: 'Bad input', reason: 'Cracks', drill: false, seeds: { lotIds: [goods] } },
+      contact: { name: 'Safety officer', email: 'safety@maker.example' },
+    })
+    await comes(badId, 'scoped')
+    await people.approve(badId)
+    await comes(badId, 'notified')
+    noticeId = noticeIdOf(badId, factory.customerId)
+  }, 60_000)
 
   const answers = (proof: string) => `/links/${noticeId}/${proof}/answers`
   const said = (line: object) => ({
@@ -550,7 +554,7 @@ describe('bad input is refused in words, in both languages, and changes nothing'
   const forged = async () => (await sign(noticeId)).replace(/...$/, 'AAA')
   const expired = () => sign(noticeId, '2020-01-31T00:00:00.000Z')
   const answered = async (line: object) => ({ path: answers(await sign(noticeId)), body: said(line) })
-  const onCase = (what: string, body: object) => async () => ({ path: `/recalls/${openId}/${what}`, body })
+  const onCase = (what: string, body: object) => async () => ({ path: `/recalls/${badId}/${what}`, body })
 
   test.each<[name: string, code: string, status: number, call: () => Promise<{ path: string; body: object }>]>([
     ['a forged link', 'link-invalid', 403, async () => ({ path: answers(await forged()), body: said({ found: 1 }) })],
@@ -560,7 +564,12 @@ describe('bad input is refused in words, in both languages, and changes nothing'
       403,
       async () => ({ path: answers(await expired()), body: said({ found: 1 }) }),
     ],
-    ['a foreign link', 'link-invalid', 403, async () => ({ path: answers(await sign(foreignId)), body: said({}) })],
+    [
+      'a foreign link',
+      'link-invalid',
+      403,
+      async () => ({ path: answers(await sign(noticeIdOf(badId, factory.supplierId))), body: said({}) }),
+    ],
     ['a negative quantity', 'input-invalid', 400, () => answered({ found: -1 })],
     ['more than was shipped', 'answer-exceeds-shipment', 422, () => answered({ found: 100_000 })],
     ['half a piece', 'quantity-not-whole', 400, () => answered({ found: 0.5 })],
@@ -575,7 +584,7 @@ describe('bad input is refused in words, in both languages, and changes nothing'
     const versions = async () => {
       const found = await world.table.states([
         { entity: Notice, id: noticeId },
-        { entity: Recall, id: openId },
+        { entity: Recall, id: badId },
       ])
       return found.map((one) => one!.version)
     }
