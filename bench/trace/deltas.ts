@@ -15,7 +15,8 @@ export const idOf = ({ prefix, born }: Graph, number: number): string =>
 const iso = (time: number) => new Date(time).toISOString()
 
 /** Id of an item or partner, which are no nodes of the genealogy. */
-export const otherId = (prefix: string, number: number) => `${prefix}_01HKXB4N00Q7Z3V8M5T2K9${String(number).padStart(4, '0')}`
+export const otherId = (prefix: string, number: number) =>
+  `${prefix}_01HKXB4N00Q7Z3V8M5T2K9${String(number).padStart(4, '0')}`
 
 /** The commands of a past in the order in which they were recorded, from one edge on, each with its edges. */
 export function* deltasOf(graph: Graph): Generator<Delta> {

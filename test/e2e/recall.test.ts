@@ -572,7 +572,7 @@ describe('bad input is refused in words, in both languages, and changes nothing'
     ],
     ['a negative quantity', 'input-invalid', 400, () => answered({ found: -1 })],
     ['more than was shipped', 'answer-exceeds-shipment', 422, () => answered({ found: 100_000 })],
-    ['half a piece', 'quantity-not-whole', 400, () => answered({ found: 0.5 })],
+    ['half a piece', 'quantity-not-whole', 422, () => answered({ found: 0.5 })],
     ['a lot that was never shipped there', 'lot-never-there', 422, () => answered({ lotId: never, found: 1 })],
     [
       ...(['a class that the market does not know', 'class-unknown', 400] as const),
