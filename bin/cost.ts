@@ -17,6 +17,8 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
   },
 })
+/** The goal for 1,000 devices at a reading every 10 s, and about as many readings as IoT Core bills as one message. */
+const [goalUsd, mostPacked] = [60, 60]
 const root = new URL('..', import.meta.url).pathname.replace(/\/$/, '')
 const { status } = spawnSync(process.execPath, ['bin/synth.ts'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] })
 if (status !== 0) process.exit(status ?? 1)
@@ -32,6 +34,10 @@ const work = {
   readingsAMessage: Number(values.pack),
 }
 const cost = costOf(templates, work)
+/** With so many readings a message or more it always costs less than the goal: services bill in steps, and so it does not only fall. */
+const fewest = Array.from({ length: mostPacked }, (_, index) => mostPacked - index)
+  .filter((readingsAMessage) => costOf(templates, { ...work, readingsAMessage }).usdPerMonth >= goalUsd)
+  .map((over) => over + 1)[0]
 if (!values.json) {
   console.log(
     `${work.devices} devices, a reading every ${work.secondsBetweenReadings} s, ${work.readingsAMessage} a message`,
@@ -41,5 +47,10 @@ if (!values.json) {
     console.log(
       `${service.padEnd(11)} ${String(quantity).padStart(12)} ${unit.padEnd(34)} ${usd.toFixed(2).padStart(8)} USD`,
     )
+  console.log(
+    fewest === undefined
+      ? `under ${goalUsd} USD a month, however the readings are packed`
+      : `always under ${goalUsd} USD a month from ${fewest} readings a message on`,
+  )
 }
-console.log(JSON.stringify(cost))
+console.log(JSON.stringify({ ...cost, readingsAMessage: work.readingsAMessage, underGoalFrom: fewest }))
