@@ -20,7 +20,7 @@ const { values } = parseArgs({
     devices: { type: 'string', default: '20' },
     seconds: { type: 'string', default: '12' },
     /** Seconds after which no more is sent; 0 is never. */
-    limit: { type: 'string', default: '140' },
+    limit: { type: 'string', default: '110' },
     /** Messages offered a second, by all devices together. */
     rate: { type: 'string', default: '1000' },
     /** Messages acknowledged while everything is killed so often. */

@@ -60,11 +60,23 @@ const MetricRoute = z.strictObject({
   alarm: z.strictObject({ min: z.number().optional(), max: z.number().optional() }).default({}),
 })
 
+const Topic = z.string().regex(/^[^#+]+$/, 'must hold no wildcard')
+
+/** How a machine hears commands and answers them: JSON on topics of a plain MQTT source. */
+const CommandRoute = z.strictObject({
+  source: Name,
+  /** The gateway publishes `{ id, action, parameters, expiresAt }` here; the same id is the same command. */
+  topic: Topic,
+  /** The machine publishes `{ id, status, reason }` here; `status` as lotline has it: `succeeded`, `failed`, ... */
+  answers: Topic,
+})
+
 const Device = z.strictObject({
   id: z.string().regex(/^dev_\w+$/, 'must be the id under which the device is registered, dev_...'),
   certificate: File,
   key: File,
   metrics: z.array(MetricRoute).min(1),
+  commands: CommandRoute.optional(),
 })
 
 const Config = z
@@ -102,6 +114,8 @@ const Config = z
         context.addIssue({ code: 'custom', message, path: ['devices', index, ...path] })
       if (seen.has(device.id)) complain(`${device.id} stands here twice`, 'id')
       seen.add(device.id)
+      if (device.commands && sources[device.commands.source]?.kind !== 'mqtt')
+        complain(`"${device.commands.source}" is no source of kind mqtt`, 'commands', 'source')
       const codes = new Set<string>()
       for (const [place, route] of device.metrics.entries()) {
         if (codes.has(route.code)) complain(`${route.code} stands here twice`, 'metrics', place, 'code')
@@ -134,6 +148,7 @@ const needed = { opcua: ['node'], mqtt: ['topic'], sparkplug: ['device', 'metric
 
 export type Config = z.infer<typeof Config>
 export type DeviceConfig = Config['devices'][number]
+export type CommandRoute = z.infer<typeof CommandRoute>
 export type MetricRoute = z.infer<typeof MetricRoute>
 export type Source = z.infer<typeof Source>
 export type SourceOf<K extends Source['kind']> = Extract<Source, { kind: K }>

@@ -1,21 +1,23 @@
 import { readFileSync } from 'node:fs'
 import { connect } from 'mqtt'
-import type { Config, DeviceConfig } from './config.ts'
+import { relayCommands } from './commands.ts'
+import type { Config, DeviceConfig, SourceOf } from './config.ts'
+import { patiently } from './patience.ts'
 import type { Log, Running } from './sources/source.ts'
 import type { Store } from './store.ts'
+
+type MqttSource = SourceOf<'mqtt'>
 
 /** How often new messages are looked for. */
 const lookMs = 200
 /** AWS IoT Core takes 100 messages a second of a connection. */
 const pauseMs = 12
-/** Without an acknowledgement for this long the connection is made anew, and the message sent again. */
-const patienceMs = 20_000
 
 /**
  * Sends the messages of one device in order, over a connection of that device's own: its certificate, its client id, its
  * topics. A message is forgotten when AWS IoT Core has acknowledged it, and not before.
  */
-export function uplink(device: DeviceConfig, { cloud }: Config, store: Store, log: Log): Running {
+export function uplink(device: DeviceConfig, { cloud, sources }: Config, store: Store, log: Log): Running {
   const topic = `$aws/rules/${cloud.rule}/${device.id}/telemetry`
   const client = connect(cloud.url, {
     clientId: device.id,
@@ -30,6 +32,8 @@ export function uplink(device: DeviceConfig, { cloud }: Config, store: Store, lo
   client.on('connect', () => log('cloud-connected', { device: device.id }))
   client.on('offline', () => log('cloud-away', { device: device.id }))
   client.on('error', (error) => log('cloud-failed', { device: device.id, why: error.message }))
+  const { commands } = device
+  const relay = commands && relayCommands({ ...device, commands }, sources[commands.source] as MqttSource, client, log)
   let closing = false
   const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
   const drain = async () => {
@@ -40,7 +44,7 @@ export function uplink(device: DeviceConfig, { cloud }: Config, store: Store, lo
         continue
       }
       try {
-        await withPatience(client.publishAsync(topic, message.payload, { qos: 1 }))
+        await patiently(client.publishAsync(topic, message.payload, { qos: 1 }))
         store.acknowledged(message)
         await pause(pauseMs)
       } catch (error) {
@@ -57,16 +61,9 @@ export function uplink(device: DeviceConfig, { cloud }: Config, store: Store, lo
   return {
     async close() {
       closing = true
+      await relay?.close()
       await new Promise<void>((resolve) => client.end(true, {}, () => resolve()))
       await draining
     },
   }
-}
-
-async function withPatience<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no acknowledgement for ${patienceMs / 1000} s`)), patienceMs)
-  })
-  return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }

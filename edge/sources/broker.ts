@@ -16,7 +16,7 @@ export function subscribe(
   topics: readonly string[],
   onMessage: OnMessage,
   log: Log,
-): Running {
+): Running & { readonly client: MqttClient } {
   const options: IClientOptions = {
     clientId: `lotline-edge-${name}`,
     clean: false,
@@ -44,5 +44,5 @@ export function subscribe(
         client.reconnect()
       })
   }
-  return { close: () => client.endAsync(true) }
+  return { client, close: () => client.endAsync(true) }
 }

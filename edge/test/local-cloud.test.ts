@@ -47,6 +47,9 @@ async function show(path: string): Promise<any> {
 /** Registers a device and stores its certificate as a technician would. */
 async function enroll(): Promise<string> {
   const kindId = await storageSensor(people, 'storage-sensor')
+  const { dictionary } = (await show(`/device-kinds/${kindId}`)).state
+  const able = { dictionary: { ...dictionary, actions: ['lock', 'report'] } }
+  await people.post('quality', `/device-kinds/${kindId}/revisions`, able)
   const site = { code: 'BER', name: 'Berlin plant', country: 'DE', timeZone: 'Europe/Berlin' }
   const siteId = await people.make('admin', '/sites', site)
   const place = { code: 'COLD-1', name: 'Cold room 1', zone: 'cold', storage: { minC: 2, maxC: 8 } }
@@ -65,6 +68,58 @@ async function enroll(): Promise<string> {
   return id
 }
 
+/** A machine at the plant's broker, which hears commands and answers when it is told to. */
+async function machineThatObeys() {
+  const machine = await connectAsync(`mqtt://127.0.0.1:${port + 10}`, { clientId: 'press' })
+  const heard: { id: string; action: string; parameters?: object }[] = []
+  machine.on('message', (_, payload) => heard.push(JSON.parse(payload.toString())))
+  await machine.subscribeAsync('press/commands', { qos: 1 })
+  const answer = (id: string, status: string, reason: string) =>
+    machine.publishAsync('press/answers', JSON.stringify({ id, status, reason }), { qos: 1 })
+  return { machine, heard, answer }
+}
+
+/** Sends commands through the gateway: one is answered, one crosses a kill, one is never answered. */
+async function commandsOf(id: string) {
+  const { machine, heard, answer } = await machineThatObeys()
+  const send = (body: object) =>
+    people.make('service', `/devices/${id}/commands`, { reason: 'Recalled; do not use', ...body })
+  const ended = (commandId: string, status: string) =>
+    until(`the command ${status}`, async () => {
+      const { state } = await show(`/device-commands/${commandId}`)
+      return state.status === status && state
+    })
+  const first = await send({ action: 'lock', parameters: { level: 2 } })
+  await until('the command at the machine', () => heard.some((one) => one.id === first))
+  expect(heard[0]).toMatchObject({ action: 'lock', parameters: { level: 2 } })
+  await ended(first, 'in-progress')
+  await answer(first, 'succeeded', 'Locked')
+  expect(await ended(first, 'succeeded')).toMatchObject({ answer: 'Locked' })
+
+  gateway!.kill('SIGKILL')
+  const second = await send({ action: 'lock' })
+  const unanswered = await send({ action: 'report', expiresInSeconds: 5 })
+  await ended(unanswered, 'timed-out')
+  await startGateway()
+  await until('the command that waited', () => heard.some((one) => one.id === second))
+  // It dies before the machine has answered, and passes the command on again, as the same.
+  gateway!.kill('SIGKILL')
+  await startGateway()
+  await until('the command again', () => heard.filter((one) => one.id === second).length >= 2)
+  await answer(second, 'rejected', 'Door open')
+  expect(await ended(second, 'rejected')).toMatchObject({ answer: 'Door open' })
+  expect(heard.some((one) => one.id === unanswered)).toBe(false)
+  await machine.endAsync(true)
+}
+
+async function startGateway(): Promise<void> {
+  const child = spawn(process.execPath, ['edge/main.ts', join(app.folder, 'gateway.json')])
+  gateway = child
+  let told = ''
+  child.stdout.on('data', (text) => (told += text))
+  await until('the gateway', () => told.includes('source-connected') && told.includes('cloud-connected'))
+}
+
 test('what a plant’s broker tells is in the series, the exposures and the lake of the local cloud', async () => {
   const id = await enroll()
   const route = (code: string, field: string) => ({ code, source: 'hall', topic: 'hall/1', field, timeField: 'at' })
@@ -75,13 +130,15 @@ test('what a plant’s broker tells is in the series, the exposures and the lake
     store: { folder: 'edge' },
     packing: { readings: 10, seconds: 600 },
     sources: { hall: { kind: 'mqtt', url: `mqtt://127.0.0.1:${port + 10}` } },
-    devices: [{ id, ...files, metrics: [{ ...route('temperatureC', 't'), ...alarm }, route('humidityPct', 'h')] }],
+    devices: [
+      {
+        ...{ id, ...files, commands: { source: 'hall', topic: 'press/commands', answers: 'press/answers' } },
+        metrics: [{ ...route('temperatureC', 't'), ...alarm }, route('humidityPct', 'h')],
+      },
+    ],
   }
   writeFileSync(join(app.folder, 'gateway.json'), JSON.stringify(config))
-  gateway = spawn(process.execPath, ['edge/main.ts', join(app.folder, 'gateway.json')])
-  let told = ''
-  gateway.stdout!.on('data', (text) => (told += text))
-  await until('the gateway', () => told.includes('source-connected') && told.includes('cloud-connected'))
+  await startGateway()
   const begin = Math.floor(Date.now() / 1000) * 1000 - 3_600_000
   const sent = [5, 5.1, 5.2, 5.3, 5.4, 5.5, 5.6, 5.7, 5.8, 5.9, 9, 9.5].map((t, n) => ({
     at: begin + n * 60_000,
@@ -100,6 +157,7 @@ test('what a plant’s broker tells is in the series, the exposures and the lake
   expect(readings).toEqual(sent.map(({ at, t, h }) => ({ at: iso(at), measures: { temperatureC: t, humidityPct: h } })))
   const { items } = await show(`/exposures?deviceId=${id}`)
   expect(items.map(({ state }: any) => [state.start, state.peak])).toEqual([[iso(begin + 600_000), 9.5]])
+  await commandsOf(id)
   // What the lake's delivery took is delivered when the cloud stops, at the latest.
   await cloud.stop()
   cloud = await startLocalCloud({ port, data: app.data, out: app.out })
@@ -107,4 +165,6 @@ test('what a plant’s broker tells is in the series, the exposures and the lake
   const lake = { workGroup: 'lotline-lake', database: 'lotline_lake' }
   const sql = "SELECT count(DISTINCT measured_at), max(measures['temperatureC']) FROM samples WHERE device_id = "
   expect((await askLake(lake, `${sql}'${id}'`)).rows).toEqual([[String(sent.length), '9.5']])
-}, 120_000)
+  const answers = `SELECT json_extract_scalar(data, '$.answer') FROM facts WHERE type = 'DeviceCommandEnded' ORDER BY recorded_at`
+  expect(new Set((await askLake(lake, answers)).rows.flat())).toEqual(new Set(['Locked', 'Door open', undefined]))
+}, 240_000)

@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { readSparkplug } from '../../lib/domain/sparkplug.ts'
 import { Payload } from '../../lib/domain/telemetry.ts'
+import { answerOf } from '../commands.ts'
 import { readConfig } from '../config.ts'
 import { Deadband } from '../deadband.ts'
 import { fullMessage, messageOf, type Reading } from '../packing.ts'
@@ -243,6 +244,17 @@ test('plain MQTT is read by field and time, or refused with the reason', () => {
   expect(sightingOf(route({ timeField: 'ts', field: 'v' }), '{"v":1,"ts":"soon"}', 7)).toContain('ts holds no time')
   expect(sightingOf(route({ field: 'a.b' }), '{"a":null}', 7)).toBe('a.b holds no number or text')
   expect(sightingOf(route({ field: 'a' }), '{', 7)).toContain('JSON')
+})
+
+test('an answer of a machine is read, or refused with the reason', () => {
+  const read = (text: string) => answerOf(Buffer.from(text))
+  expect(read('{"id":"dcm_1","status":"failed","reason":"Door open"}')).toEqual({
+    ...{ id: 'dcm_1', status: 'failed', reason: 'Door open' },
+  })
+  expect(read('{"status":"failed"}')).toBe('it names no command in "id"')
+  expect(read('{"id":"dcm_1","status":"done"}')).toMatch(/none of in-progress, succeeded/)
+  expect(read('null')).toBe('it names no command in "id"')
+  expect(read('Yes')).toMatch(/JSON/)
 })
 
 test('a birth is asked for as Sparkplug says', () => {

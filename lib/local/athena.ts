@@ -10,6 +10,9 @@ import { MACROS, translate } from './timestream-sql.ts'
 import { quote } from './timestream-tables.ts'
 import { WireError } from './wire-error.ts'
 
+/** Trino's name of what facts of the ledger are read with. */
+const SCALAR = 'json_extract_scalar(json, path) AS json_extract_string(json, path)'
+
 const OPERATIONS = ['StartQueryExecution', 'GetQueryExecution', 'GetQueryResults']
 const MOST_EXECUTIONS = 100
 const PAGE = 1000
@@ -113,7 +116,7 @@ async function execute(cloud: Cloud, tables: readonly GlueTable[], execution: Ex
     await connection.run("SET TimeZone = 'UTC'")
     await connection.run(`SET allowed_directories = ['${join(cloud.data, 's3').replaceAll("'", "''")}/']`)
     await connection.run('SET enable_external_access = false')
-    for (const macro of MACROS) await connection.run(`CREATE MACRO ${macro}`)
+    for (const macro of [...MACROS, SCALAR]) await connection.run(`CREATE MACRO ${macro}`)
     for (const table of tables) await createView(connection, table)
     if (database) await connection.run(`USE ${quote(database)}`)
     const statement = await connection.prepare(translate(execution.sql))

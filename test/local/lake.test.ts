@@ -159,7 +159,7 @@ test('facts come from the bus; what differs from one to the other is JSON text, 
   await deliver(cloud, arn, { ...released, unknown: 1 })
   await firehose.resume!()
   const asked = await ask(
-    `SELECT hash, entity_id, data, signature, json_extract(data, '$.quantity') FROM facts WHERE day = '${today}' ORDER BY hash`,
+    `SELECT hash, entity_id, data, signature, json_extract_scalar(data, '$.quantity') FROM facts WHERE day = '${today}' ORDER BY hash`,
   )
   expect(asked.rows).toEqual([
     ['a1', 'lot_1', '{"from":"loc_1","quantity":30}', undefined, '30'],
