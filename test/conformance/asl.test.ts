@@ -27,7 +27,8 @@ async function run({ definition, input }: Case): Promise<Outcome> {
 describe.skipIf(!file)('state machines end as they did on AWS', () => {
   const inScope = cases.filter((row) => outOfScope(row.definition).length === 0)
 
-  it.each(inScope.map((row) => [row.id, row.name, row] as const))('%s %s', async (_id, _name, row) => {
+  // Some of them wait for seconds.
+  it.concurrent.each(inScope.map((row) => [row.id, row.name, row] as const))('%s %s', async (_id, _name, row) => {
     const outcome: any = await run(row)
     expect(outcome.status, JSON.stringify(outcome)).toBe(row.expected.status)
     if (outcome.status === 'SUCCEEDED') expect(outcome.output).toEqual(row.expected.output)
