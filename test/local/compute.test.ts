@@ -115,7 +115,8 @@ describe('functions', () => {
   })
 
   test('each instance runs one invocation at a time, many at once in all', async () => {
-    const sleeps = Array.from({ length: 8 }, () => invokeFunction('fixture-sleep', { ms: 100 })) as Promise<any>[]
+    // Long enough for another worker to start meanwhile, on a busy machine too.
+    const sleeps = Array.from({ length: 8 }, () => invokeFunction('fixture-sleep', { ms: 300 })) as Promise<any>[]
     const slept = await Promise.all(sleeps)
     expect(slept.map((each) => each.inThisInstance)).toEqual(slept.map(() => 1))
     const together = slept.filter((one) =>
