@@ -1,9 +1,9 @@
-import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import type { Cloud, LocalPage, Service } from './cloud.ts'
 import { serveDocs } from './docs-page.ts'
 import { escapeHtml, sendHtml, sendJson } from './local-page.ts'
+import { LogFiles } from './log-files.ts'
 import { onlyProperties } from './properties.ts'
 import { openRestApi, type RestApi } from './rest-api.ts'
 
@@ -11,7 +11,7 @@ const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1'])
 const LOOPBACK_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
 
 let server: Server | undefined
-let accessLog: WriteStream | undefined
+let logs: LogFiles | undefined
 
 /** API Gateway REST APIs under `/<stage>/…` and the local pages under `/_local/…`, on the main port. */
 export const apiGateway: Service = {
@@ -24,11 +24,11 @@ export const apiGateway: Service = {
   ],
   async start(cloud) {
     refuseUnknownProperties(cloud)
-    mkdirSync(join(cloud.data, 'api-gateway'), { recursive: true })
-    accessLog = createWriteStream(join(cloud.data, 'api-gateway', 'access.log'), { flags: 'a' })
+    const files = new LogFiles(join(cloud.data, 'api-gateway'))
+    logs = files
     const apis = new Map<string, RestApi>()
     for (const stage of cloud.ofType('AWS::ApiGateway::Stage')) {
-      const api = await openRestApi(cloud, stage, (line) => accessLog?.write(`${line}\n`))
+      const api = await openRestApi(cloud, stage, (line) => files.append('access', `${line}\n`))
       if (apis.has(api.stage)) throw new Error(`two REST APIs have a stage ${api.stage}; locally the stage is the path`)
       apis.set(api.stage, api)
       cloud.log('api-gateway', `${api.routeCount} routes on http://127.0.0.1:${cloud.port}/${api.stage}`)
@@ -41,9 +41,9 @@ export const apiGateway: Service = {
     const closed = new Promise<void>((resolve) => (server ? server.close(() => resolve()) : resolve()))
     server?.closeAllConnections()
     await closed
-    await new Promise<void>((resolve) => (accessLog ? accessLog.end(() => resolve()) : resolve()))
+    await logs?.close()
     server = undefined
-    accessLog = undefined
+    logs = undefined
   },
 }
 

@@ -5,9 +5,9 @@ import { dynamodbAccess } from './dynamodb.ts'
 import { plannedFaults } from './faults.ts'
 import { AsyncInvocations, type AsyncSettings } from './lambda-async.ts'
 import { hostedFunction } from './lambda-functions.ts'
-import { FunctionLogs } from './lambda-logs.ts'
 import { LambdaPool } from './lambda-pool.ts'
 import type { HostedFunction } from './lambda-worker.ts'
+import { LogFiles } from './log-files.ts'
 import { onlyProperties } from './properties.ts'
 import { assertTarget } from './targets.ts'
 import { WireError } from './wire-error.ts'
@@ -17,7 +17,7 @@ const PAYLOAD_LIMIT_BYTES = 6 * 1024 * 1024
 let functions = new Map<string, HostedFunction>()
 let pool: LambdaPool | undefined
 let later: AsyncInvocations | undefined
-let logs: FunctionLogs | undefined
+let logs: LogFiles | undefined
 
 /** Lambda: the bundles of the synthesized app in worker threads, with limits, error shapes and retries of the cloud. */
 export const lambda: Service = {
@@ -36,7 +36,7 @@ export const lambda: Service = {
     )
     const compileCache = join(cloud.data, 'lambda', 'compile-cache')
     mkdirSync(compileCache, { recursive: true })
-    const files = new FunctionLogs(join(cloud.data, 'lambda', 'logs'))
+    const files = new LogFiles(join(cloud.data, 'lambda', 'logs'))
     logs = files
     const lane = { port: cloud.port + 1, dynamodb: dynamodbAccess(), faults: plannedFaults }
     pool = new LambdaPool(functions, { compileCache, lane }, (name, text) => files.append(name, text))

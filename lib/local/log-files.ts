@@ -2,8 +2,8 @@ import { mkdirSync } from 'node:fs'
 import { appendFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** One log file per function, written a few times a second. */
-export class FunctionLogs {
+/** Log files of one folder, written a few times a second: a write for each line would cost more than what it tells of. */
+export class LogFiles {
   private readonly folder: string
   private readonly pending = new Map<string, string>()
   private readonly timer: NodeJS.Timeout
