@@ -81,8 +81,11 @@ export async function bundle(
     legalComments: 'none',
     write: false,
     logLevel: 'warning',
+    // What an import misses would be found by whoever calls the function.
+    logOverride: { 'import-is-undefined': 'error' },
   } satisfies BuildOptions
-  const library = new Library(root, { ...options, plugins: lean })
+  const sources = found.map((one) => entryOf(root, one, adapters))
+  const library = new Library(root, sources, { ...options, plugins: lean })
   const layers = buildLayers(root, out, options)
   const { outputFiles } = await build({
     ...options,

@@ -2,9 +2,9 @@ import { globSync, readFileSync } from 'node:fs'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 
 /**
- * Packages of nearly every function: they are one unit of the library, each client of a service is another. In the
- * cloud a unit lies beside the function that uses it. Locally, where many functions share a thread, it is loaded and
- * compiled once for all of them; so it must keep nothing that belongs to one function.
+ * Packages of nearly every function: with the kit they are one unit of the library, each client of a service is
+ * another. In the cloud a unit lies beside the function that uses it. Locally, where many functions share a thread, it
+ * is loaded and compiled once for all of them; so it must keep nothing that belongs to one function.
  */
 const common: ReadonlySet<string> = new Set([
   '@aws-sdk/client-dynamodb',
@@ -16,10 +16,11 @@ const common: ReadonlySet<string> = new Set([
   'zod',
 ])
 const isClient = (name: string) => /^@aws-sdk\/client-[\w-]+$/.test(name)
-const isShared = (name: string) => common.has(name) || isClient(name)
+const isCommon = (name: string) => common.has(name) || /^#kit(\/|$)/.test(name)
+const isShared = (name: string) => isCommon(name) || isClient(name)
 
 const identifier = (name: string) => name.replaceAll(/\W/g, '_')
-const unitOf = (name: string) => (common.has(name) ? 'common' : name.slice('@aws-sdk/'.length))
+const unitOf = (name: string) => (isCommon(name) ? 'common' : name.slice('@aws-sdk/'.length))
 
 interface Export {
   readonly from: string
@@ -48,10 +49,11 @@ export class Library {
   private readonly named: ReadonlyMap<string, ReadonlySet<string>>
   private readonly exports = new Map<string, Export>()
 
-  constructor(root: string, options: BuildOptions) {
+  /** `entries`: the sources that stand in no file. */
+  constructor(root: string, entries: readonly string[], options: BuildOptions) {
     this.options = options
-    const sources = globSync(['lambdas/**/*.ts', 'lib/*/*.ts'], { cwd: root })
-    this.named = namesIn(sources.map((file) => readFileSync(`${root}/${file}`, 'utf8')))
+    const files = globSync(['lambdas/**/*.ts', 'lib/*/*.ts'], { cwd: root })
+    this.named = namesIn([...files.map((file) => readFileSync(`${root}/${file}`, 'utf8')), ...entries])
   }
 
   /** For the build of functions: what comes from a shared package is imported from `library:<unit>` instead. */
@@ -59,7 +61,7 @@ export class Library {
     name: 'library-outside',
     setup: ({ onResolve, onLoad }) => {
       onResolve({ filter: /^library:/ }, ({ path }) => ({ path, external: true, sideEffects: false }))
-      onResolve({ filter: /^[@a-z]/ }, ({ path }) =>
+      onResolve({ filter: /^[@#a-z]/ }, ({ path }) =>
         isShared(path) ? { path, namespace: 'library', sideEffects: false } : undefined,
       )
       onLoad({ filter: /.*/, namespace: 'library' }, ({ path: from }) => {
