@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 
 /** Bytes that memory must have room for. */
@@ -10,6 +10,8 @@ function writeIntoMemory(memory = '/dev/shm'): void {
   const { bavail, bsize } = statfsSync(memory)
   if (bavail * bsize < room) return
   process.env.TMPDIR = mkdtempSync(`${memory}/lotline-tests-`)
+  // Some engines run as users of their own.
+  chmodSync(process.env.TMPDIR, 0o711)
   process.once('exit', () => rmSync(process.env.TMPDIR!, { recursive: true, force: true, maxRetries: 5 }))
 }
 writeIntoMemory()
