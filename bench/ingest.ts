@@ -91,7 +91,7 @@ try {
       ...{ acked, missing, kills: killed.kills, poisonKept },
       poisonSlowsPercent: Math.round((1 - sustained.messagesPerSecond / clean.messagesPerSecond) * 100),
       poisonCpuPercent: Math.round((sustained.cpuMsAMessage / clean.cpuMsAMessage - 1) * 100),
-      cpuMsAMessage: clean.cpuMsAMessage,
+      ...{ cpuMsAMessage: clean.cpuMsAMessage, callsAThousand: clean.callsAThousand },
     }),
   )
   if (missing > 0 || poisonKept < poison) process.exitCode = 1
@@ -114,7 +114,7 @@ async function press(fleet: readonly Sender[], seconds: number, offered: number,
 
 /** Throughput up to the moment when everything can be queried, and how long one message takes until then meanwhile. */
 async function sustain(fleet: readonly Sender[], probe: Sender, poison: number) {
-  const [begin, cpu] = [performance.now(), usageOf(cloud.pid).cpuSeconds]
+  const [begin, cpu, counted] = [performance.now(), usageOf(cloud.pid).cpuSeconds, await counts()]
   const times: number[] = []
   let pressing = true
   const probing = (async () => {
@@ -131,8 +131,20 @@ async function sustain(fleet: readonly Sender[], probe: Sender, poison: number) 
     messagesPerSecond: Math.round(sound / tookSeconds),
     acknowledgedPerSecond: Math.round(sound / acknowledgedIn),
     ...{ p50QueryableMs: quantile(times, 0.5), p99QueryableMs: quantile(times, 0.99), probes: times.length },
+    callsAThousand: perThousand(counted, await counts(), sound),
     cpuMsAMessage: Number((((usageOf(cloud.pid).cpuSeconds - cpu) * 1000) / sound).toFixed(2)),
   }
+}
+
+/** What the local cloud counted since its start. */
+const counts = async () => (await (await fetch(`http://127.0.0.1:${port}/_local/counts`)).json()) as Counts
+type Counts = Readonly<Record<string, number>>
+
+/** What was done for a thousand messages; the rest of the product is idle. */
+function perThousand(before: Counts, after: Counts, messages: number): Counts {
+  const done = Object.entries(after).map(([what, count]) => [what, count - (before[what] ?? 0)] as const)
+  const often = done.filter(([, count]) => count * 1000 > messages)
+  return Object.fromEntries(often.map(([what, count]) => [what, Math.round((count * 1000) / messages)]))
 }
 
 async function queryableAfter(probe: Sender): Promise<number> {

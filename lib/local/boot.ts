@@ -14,12 +14,14 @@ import { scheduler } from './scheduler.ts'
 import { sqs } from './sqs.ts'
 import { stepfunctions } from './stepfunctions.ts'
 import { streams } from './streams.ts'
+import { tallies } from './tally.ts'
 import { timestream } from './timestream.ts'
 import { wire } from './wire.ts'
 
 /** What the local cloud consists of, in the order in which it starts; it stops the other way round. */
 export const boot: readonly Service[] = [
   wire,
+  tallies,
   dynamodb,
   kms,
   lambda,

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { tally } from './tally.ts'
 
 /** Where a DynamoDB engine answers. */
 export interface EngineAddress {
@@ -30,6 +31,7 @@ export class EngineConnections {
 
   /** Calls an operation, e.g. `DynamoDB_20120810.GetItem`; rejects when the engine is gone. */
   async call(target: string, body: Buffer | string): Promise<EngineAnswer> {
+    tally(`dynamodb ${target.slice(target.indexOf('.') + 1)}`)
     for (let kept = this.idle.pop(); kept; kept = this.idle.pop())
       if (!kept.isOver) return this.through(kept, target, body)
     return this.through(new Connection(this.address), target, body)

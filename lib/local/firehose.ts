@@ -6,6 +6,7 @@ import { type GlueTable, glueTables } from './glue-tables.ts'
 import type { Json } from './intrinsics.ts'
 import { type JsonReading, writeParquet } from './parquet.ts'
 import { onlyProperties } from './properties.ts'
+import { tally } from './tally.ts'
 import { WireError } from './wire-error.ts'
 
 /** On one machine nobody waits a quarter of an hour to see what was delivered. */
@@ -56,6 +57,7 @@ async function answer({ operation, body }: WireCall): Promise<WireAnswer> {
     throw new WireError(400, 'InvalidArgumentException', `A call takes 1 to ${MOST_RECORDS} records of 4 MiB together`)
   if (records.some(({ length }) => length > MOST_RECORD_BYTES))
     throw new WireError(400, 'InvalidArgumentException', 'A record takes 1000 KiB')
+  tally('firehose call')
   await stream.put(records)
   const ids = records.map((_, index) => ({ RecordId: `${Date.now()}-${index}` }))
   const result = operation === 'PutRecord' ? ids[0] : { FailedPutCount: 0, RequestResponses: ids }

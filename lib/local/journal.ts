@@ -11,6 +11,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
+import { tally } from './tally.ts'
 
 /** State that one service keeps in the journal. */
 export interface Chapter<R> {
@@ -91,6 +92,8 @@ export class Journal {
         if (this.size > this.compactAbove) this.compact()
         const written = writeSync(this.file, batch.map((each) => each.line).join(''))
         await sync(this.file)
+        tally('journal fsync')
+        tally('journal record', batch.length)
         this.size += written
         for (const each of batch) each.resolve()
       } catch (error) {

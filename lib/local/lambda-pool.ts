@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { ErrorPayload, HostData, HostedFunction, Invocation, Report } from './lambda-worker.ts'
+import { tally } from './tally.ts'
 
 /** What a function threw, or what the runtime says when it could not end: Lambda's error document as an error. */
 export class FunctionError extends Error {
@@ -78,6 +79,7 @@ export class LambdaPool {
 
   /** Runs a function; background work (queues, streams) leaves half of the workers to those who wait for an answer. */
   run(name: string, event: string, background = false): Promise<string> {
+    tally(`invoke ${name}`)
     return new Promise((resolve, reject) => {
       const invocation = { name, requestId: randomUUID(), event }
       const job = { invocation, background, queuedAt: Date.now(), resolve, reject }

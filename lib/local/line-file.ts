@@ -1,5 +1,6 @@
 import { closeSync, existsSync, fdatasync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { promisify } from 'node:util'
+import { tally } from './tally.ts'
 
 const sync = promisify(fdatasync)
 
@@ -47,6 +48,7 @@ export class LineFile {
         const text = Buffer.from(batch.map((each) => each.text).join(''))
         for (let written = 0; written < text.length; ) written += writeSync(this.file, text, written)
         await sync(this.file)
+        tally('line file fsync')
         this.size += text.length
         for (const each of batch) each.resolve()
       } catch (error) {

@@ -12,6 +12,7 @@ import {
   TIMESTAMP,
   VARCHAR,
 } from '@duckdb/node-api'
+import { tally } from './tally.ts'
 import { type Measure, RecordRejected, type TimeSeriesRecord } from './timestream-records.ts'
 import { addColumns, rawName, rawPlace, type TableDefinition } from './timestream-tables.ts'
 
@@ -101,6 +102,7 @@ async function put(
     await append(connection, table, columns, records)
     // A commit writes the log to disk: what was acknowledged survives a kill.
     await connection.run('COMMIT')
+    tally('timestream commit')
   } catch (error) {
     await connection.run('ROLLBACK')
     throw error

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Cloud, Permission, Resource, Service, WireAnswer, WireCall } from './cloud.ts'
 import { onlyProperties } from './properties.ts'
+import { tally } from './tally.ts'
 import { RecordRejected, readRecord, type TimeSeriesRecord } from './timestream-records.ts'
 import type { QueryResult } from './timestream-result.ts'
 import { namesTable } from './timestream-sql.ts'
@@ -122,6 +123,7 @@ async function writeRecords(tables: readonly Table[], opened: TimeSeriesStore, i
   if (given.length === 0 || given.length > MOST_RECORDS)
     throw new WireError(400, 'ValidationException', `A request has 1 to ${MOST_RECORDS} records, not ${given.length}`)
   const records = given.map((record) => readFor(table, input.CommonAttributes ?? {}, record))
+  tally('timestream WriteRecords')
   const rejected = await opened.write(table, records)
   if (rejected.size > 0) return rejection(rejected)
   const late = records.filter((record) => 'time' in record && isLate(table, record)).length
