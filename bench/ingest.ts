@@ -137,7 +137,9 @@ async function sustain(fleet: readonly Sender[], probe: Sender, poison: number) 
 }
 
 /** What the local cloud counted since its start. */
-const counts = async () => (await (await fetch(`http://127.0.0.1:${port}/_local/counts`)).json()) as Counts
+async function counts(): Promise<Counts> {
+  return (await (await fetch(`http://127.0.0.1:${port}/_local/counts`)).json()) as Counts
+}
 type Counts = Readonly<Record<string, number>>
 
 /** What was done for a thousand messages; the rest of the product is idle. */
