@@ -4,7 +4,7 @@ import { Recall } from '#domain/recall'
 import { task } from '#kit'
 
 /** One batch is told by one call and written down in one transaction. */
-const batchSize = 25
+const batchSize = 40
 
 export const handler = task({
   summary: 'List the parties of one partition of a recall in batches, for the fan-out.',
