@@ -9,7 +9,8 @@ import { reaction } from '#kit'
 import { lotsAt } from '#readings'
 
 const when = { watchId: Watch.sample(), deviceId: Device.sample(), place: Location.sample() }
-const given = { status: DeviceStatus.like(), recent: [Exposure.like()] }
+const recent = [{ id: Exposure.sample(), metric: 'temperatureC', start: Exposure.like().start }]
+const given = { status: DeviceStatus.like({ recent }), recent: [Exposure.like()] }
 
 export const handler = reaction({
   summary:

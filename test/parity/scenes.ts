@@ -87,10 +87,18 @@ const first: Scene = ({ performed }, { table }) =>
 
 /** Lots that stand where the exposure of the example is. */
 const standing: Scene = ({ performed, given }, { table }) => {
-  const place = (given as any).exposure.locationId
+  const { exposure, recent } = given as any
+  const place = (exposure ?? recent[0]).locationId
   return table.transact(
     performed.map((lotId: string) => stateWrite(Stay, `sty_${lotId.slice(4)}`, Stay.like({ lotId, place }))),
   )
+}
+
+/** A stay of the example's lot, of which some became others. */
+const wentInto: Scene = ({ performed, when: { lotIds } }, { table }) => {
+  const [lotId] = lotIds
+  const { into } = performed[0]
+  return table.transact([stateWrite(Stay, `sty_${lotId.slice(4)}`, Stay.like({ lotId, into }))])
 }
 
 /** A sensor at the place of the example's stay, with an exposure of that time. */
@@ -116,6 +124,9 @@ export const scenes: Readonly<Record<string, Scene>> = {
   'service/dispatch-service-order: the best one goes': first,
   'warehouse/note-stay: some of a lot goes to another cold room, twice': ranged,
   'iot/spread-exposure: twenty lots in a cold room': standing,
+  'iot/spread-late-readings: a reading came late into an exposure of a cold room that holds twenty lots': standing,
+  'iot/check-watch: it was too warm there, and a lot was there': standing,
+  'iot/assess-lots: a lot was split off it': wentInto,
   'iot/check-stay: into a cold room that is too warm': tooWarm,
   'recall/close-recall: a customer has not answered': ({ when, performed }, world) =>
     write(world, when.recallId, [], [consignee(performed.unanswered.first)]),
