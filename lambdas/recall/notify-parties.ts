@@ -45,7 +45,7 @@ export const handler = task({
     const ids = parties.map(({ partnerId }) => partnerId)
     // Whom it was sent to is what counts: an address that changes meanwhile does not undo it, and is no condition.
     const [found, partners] = await Promise.all([
-      scope.partiesOf(recallId, shard, ids),
+      scope.partiesOf(recallId, shard),
       table.states(ids.map((id) => ({ entity: Partner, id }))),
     ])
     const inScope = new Map(found.map((one) => [one.partnerId, one]))

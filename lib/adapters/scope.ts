@@ -5,7 +5,7 @@ import { keys, shardOf } from '#kit/keys'
 import type { AffectedNode, AffectedParty, Ports, ScopeChange } from '#kit/ports'
 import { dynamo, eachOf, tableName } from './dynamo.ts'
 import type { Item } from './items.ts'
-import { between, partition } from './table.ts'
+import { partition } from './table.ts'
 
 /** BatchWriteItem takes this many items. */
 const batchLimit = 25
@@ -20,10 +20,10 @@ interface Counted {
   readonly says: unknown
 }
 
-/** An item of a pass: some nodes, or some lots of a party. */
+/** An item of a pass: some nodes, or some parties with lots. */
 type Piece =
   | { readonly nodes: readonly AffectedNode[]; readonly left: readonly string[] }
-  | { readonly party: AffectedParty }
+  | { readonly parties: readonly AffectedParty[] }
 
 const padded = (number: number) => String(number).padStart(6, '0')
 const keyOf = (kind: 'NODE' | 'PARTY', pass: number, token: string, rest: string) =>
@@ -57,13 +57,28 @@ function* itemsOf(
     for (const [part, few] of inParts(some).entries())
       yield item(shard, keyOf('NODE', pass, token, padded(part)), { nodes: few, left: [] })
   for (const [shard, some] of gone) yield item(shard, keyOf('NODE', pass, token, 'left'), { nodes: [], left: some })
-  for (const party of parties) {
-    const { partnerId, lots } = party
-    for (const [part, few] of (lots.length > 0 ? inParts(lots) : [[]]).entries())
-      yield item(shardOf(partnerId, shards), keyOf('PARTY', pass, token, `${partnerId}#${padded(part)}`), {
-        party: { ...party, lots: few },
-      })
+  const told = Map.groupBy(parties, ({ partnerId }) => shardOf(partnerId, shards))
+  for (const [shard, some] of told) {
+    let part = 0
+    for (const few of together(some)) yield item(shard, keyOf('PARTY', pass, token, padded(part++)), { parties: few })
   }
+}
+
+/** Parties for one item after another, by how many lots fit one; a party with more than that is in several. */
+function* together(parties: readonly AffectedParty[]): Generator<AffectedParty[]> {
+  let few: AffectedParty[] = []
+  let size = 0
+  for (const party of parties)
+    for (const lots of party.lots.length > 0 ? inParts(party.lots) : [[]]) {
+      if (size + lots.length > anItem || few.length === anItem) {
+        yield few
+        few = []
+        size = 0
+      }
+      few.push({ ...party, lots })
+      size += lots.length
+    }
+  if (few.length > 0) yield few
 }
 
 /** Batches of a list that is made while it is read. */
@@ -120,32 +135,13 @@ async function piecesOf<T extends Piece>(recallId: string, shard: number, kind: 
   })
 }
 
-/** With more passes than these it takes fewer calls to read the whole partition. */
-const fewPasses = 4
-
-/** Pieces of the parties between the first and the last of these, in the order of the passes that count. */
-async function piecesAmong(recallId: string, shard: number, among: readonly string[]) {
-  const passes = await passesOf(recallId)
-  if (passes.length > fewPasses) return piecesOf<PartyPiece>(recallId, shard, 'PARTY')
-  const sorted = among.toSorted()
-  const [first = '', last = ''] = [sorted[0], sorted.at(-1)]
-  const items = await Promise.all(
-    passes.map(({ token }, index) => {
-      const key = (rest: string) => keyOf('PARTY', index + 1, token, rest)
-      return between(keys.scope(recallId, shard), key(`${first}#`), key(`${last}#~`))
-    }),
-  )
-  return items.flatMap((some, index) =>
-    some.map(({ piece }) => ({ pass: index + 1, ...(unpacked(piece as Uint8Array) as PartyPiece) })),
-  )
-}
-
 type NodePiece = Extract<Piece, { nodes: unknown }>
-type PartyPiece = Extract<Piece, { party: unknown }>
+type PartyPiece = Extract<Piece, { parties: unknown }>
 
 /** Parties from their pieces; the last pass that says something of one says it all. */
 function joined(pieces: readonly (PartyPiece & { readonly pass: number })[]): AffectedParty[] {
-  return [...Map.groupBy(pieces, ({ party }) => party.partnerId).values()].map((some) => {
+  const all = pieces.flatMap(({ pass, parties }) => parties.map((party) => ({ pass, party })))
+  return [...Map.groupBy(all, ({ party }) => party.partnerId).values()].map((some) => {
     const last = some.filter(({ pass }) => pass === some.at(-1)!.pass)
     return { ...last[0]!.party, lots: last.flatMap(({ party }) => party.lots) }
   })
@@ -203,6 +199,5 @@ export const scope: Ports['scope'] = {
     return item && (unpacked(item.piece as Uint8Array) as T)
   },
   parties: (recallId, shards) => all(shards, (shard) => scope.partiesOf(recallId, shard)),
-  partiesOf: async (recallId, shard, among) =>
-    joined(await (among ? piecesAmong(recallId, shard, among) : piecesOf<PartyPiece>(recallId, shard, 'PARTY'))),
+  partiesOf: async (recallId, shard) => joined(await piecesOf<PartyPiece>(recallId, shard, 'PARTY')),
 }

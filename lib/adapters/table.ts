@@ -106,14 +106,6 @@ export const partition = (pk: string, begins: string) =>
     ConsistentRead: true,
   })
 
-/** Items of a partition whose sort keys lie between these two, strongly consistent. */
-export const between = (pk: string, first: string, last: string) =>
-  queryAll({
-    KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :last',
-    ExpressionAttributeValues: { ':pk': pk, ':first': first, ':last': last },
-    ConsistentRead: true,
-  })
-
 async function indexPage(index: 'worklist' | 'group', value: string, cursor?: string): Promise<Page<Item>> {
   const page = await dynamo.send(
     new QueryCommand({

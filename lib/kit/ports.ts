@@ -184,8 +184,7 @@ export interface Ports {
     account(recallId: string, shard: number, found: unknown): Promise<void>
     accountOf<T>(recallId: string, shard: number): Promise<T | undefined>
     parties(recallId: string, shards: number): Promise<AffectedParty[]>
-    /** Parties of one partition; where some are named, at least those. */
-    partiesOf(recallId: string, shard: number, among?: readonly string[]): Promise<AffectedParty[]>
+    partiesOf(recallId: string, shard: number): Promise<AffectedParty[]>
   }
   /** Both say of each message what became of it, in the order of the messages; many at once cost little more than one. */
   readonly mail: { send(mails: readonly Mail[]): Promise<Sending[]> }

@@ -20,7 +20,7 @@ export async function partyOf(
   { recallId, shard, partnerId, role }: NoticeState,
   { scope }: Pick<Ports, 'scope'>,
 ): Promise<AffectedParty> {
-  const parties = await scope.partiesOf(recallId, shard, [partnerId])
+  const parties = await scope.partiesOf(recallId, shard)
   return parties.find((one) => one.partnerId === partnerId) ?? { partnerId, role, lots: [] }
 }
 
