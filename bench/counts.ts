@@ -1,8 +1,9 @@
 import diagnostics from 'node:diagnostics_channel'
 import { mkdtempSync, rmSync } from 'node:fs'
-import type { ClientRequest } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { planFaults } from '../lib/local/faults.ts'
 import { startLocalCloud } from '../lib/local/start.ts'
 import { Door } from '../test/cloud/door.ts'
 import { People } from '../test/cloud/people.ts'
@@ -29,20 +30,19 @@ export async function countCosts(out: string, port: number): Promise<Cost[]> {
   const door = new Door(port)
   const heard: { call: string; bytes: number }[] = []
   const listen = (message: unknown) => {
-    const { request } = message as { request: ClientRequest }
-    const target = String(request.getHeader('x-amz-target') ?? '')
-    if (ofRequests.test(target) && String(request.getHeader('host')).endsWith(`:${port + 4}`))
-      heard.push({
-        call: target.slice(target.lastIndexOf('.') + 1),
-        bytes: Number(request.getHeader('content-length')),
-      })
+    const { headers } = (message as { request: IncomingMessage }).request
+    const target = String(headers['x-amz-target'] ?? '')
+    if (ofRequests.test(target) && String(headers.host).endsWith(`:${port + 1}`))
+      heard.push({ call: target.slice(target.lastIndexOf('.') + 1), bytes: Number(headers['content-length']) })
   }
+  // While a fault is planned, workers ask the SDK endpoint of this thread for everything.
+  const end = planFaults([{ at: { state: 'none' }, when: 'before', how: 'throttle', holds: [], times: 0 }])
   try {
     const people = await People.hire(door, await tokenSigner(port, data))
     const stage = await setStage(people)
     // Once before, so that what a function reads only at its first run is not counted.
     for (const { role, name: _, ...call } of oneOfEach(stage, 0)) await people.ask(role, call)
-    diagnostics.subscribe('http.client.request.start', listen)
+    diagnostics.subscribe('http.server.request.start', listen)
     const costs: Cost[] = []
     for (const { role, name, ...call } of oneOfEach(stage, 1000)) {
       heard.length = 0
@@ -56,7 +56,8 @@ export async function countCosts(out: string, port: number): Promise<Cost[]> {
     }
     return costs
   } finally {
-    diagnostics.unsubscribe('http.client.request.start', listen)
+    end()
+    diagnostics.unsubscribe('http.server.request.start', listen)
     door.close()
     await cloud.stop()
     rmSync(data, { recursive: true, force: true, maxRetries: 5 })
