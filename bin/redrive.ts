@@ -35,6 +35,8 @@ const places = (await discover(root)).flatMap(({ name: reaction, spec }) => {
   const dead = names.deadLetters(reaction)
   return [{ name: reaction, dead, send: () => redriveFacts({ dead, bus: names.of('facts') }, values.cause) }]
 })
+const lake = { dead: names.putAside('lake-facts'), bus: names.of('facts') }
+places.push({ name: 'lake-facts', dead: lake.dead, send: () => redriveFacts(lake, values.cause) })
 const chosen = places.filter((place) => values.queue === undefined || place.name === values.queue)
 if (chosen.length === 0) {
   console.error(`There is no queue ${values.queue}; there are ${places.map((place) => place.name).join(', ')}`)

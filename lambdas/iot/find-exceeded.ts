@@ -20,10 +20,13 @@ async function exposedLots({ table }: Pick<Ports, 'table'>, now: string) {
     table.states(lotIds.map((id) => ({ entity: Lot, id }))),
     table.states(lotIds.map((id) => ({ entity: ThermalRecord, id }))),
   ])
-  const items = await table.states(lots.map((lot) => ({ entity: Item, id: (lot!.data as LotState).itemId })))
-  return lotIds.map((lotId, index) => {
+  const itemIds = lots.map((lot) => (lot?.data as LotState | undefined)?.itemId)
+  const known = [...new Set(itemIds.flatMap((id) => id ?? []))]
+  const items = new Map((await table.states(known.map((id) => ({ entity: Item, id })))).map((item) => [item?.id, item]))
+  return lotIds.flatMap((lotId, index) => {
+    const item = items.get(itemIds[index])
     const record = records[index]?.data as ThermalRecordState | undefined
-    return { lotId, record, ...judgedBy(record, items[index]?.data as ItemState) }
+    return item ? [{ lotId, record, ...judgedBy(record, item.data as ItemState) }] : []
   })
 }
 

@@ -10,6 +10,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption, StorageClass } from 'aws-c
 import { Construct } from 'constructs'
 import type { Grant, Surroundings } from './grants.ts'
 import type { Names } from './names.ts'
+import { DeadLetters } from './queues.ts'
 import type { Settings } from './settings.ts'
 import { explainWildcards } from './wildcards.ts'
 
@@ -96,7 +97,7 @@ export class LakeStack extends Stack {
       return delivery
     }
     deliveryOf(samples)
-    this.takeFacts(bus, deliveryOf(facts))
+    this.takeFacts(names, bus, deliveryOf(facts))
     new CfnWorkGroup(this, 'WorkGroup', {
       name: names.of('lake'),
       description: 'Questions to the data lake',
@@ -140,8 +141,8 @@ export class LakeStack extends Stack {
     return bucket
   }
 
-  /** Without a function: the bus hands every fact to the delivery, and tries again for a day. */
-  private takeFacts(bus: IEventBus, delivery: CfnDeliveryStream) {
+  /** Without a function: the bus hands every fact to the delivery, tries again for a day, and then puts it aside. */
+  private takeFacts(names: Names, bus: IEventBus, delivery: CfnDeliveryStream) {
     const role = new Role(this, 'FactsRole', {
       assumedBy: new ServicePrincipal('events.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
@@ -152,7 +153,8 @@ export class LakeStack extends Stack {
         }),
       },
     })
-    new CfnRule(this, 'FactsRule', {
+    const lost = new DeadLetters(this, 'LostFacts', names.putAside('lake-facts')).queue
+    const rule = new CfnRule(this, 'FactsRule', {
       description: 'Every fact goes into the data lake',
       eventBusName: bus.eventBusName,
       eventPattern: { source: [{ prefix: 'lotline.' }] },
@@ -160,9 +162,18 @@ export class LakeStack extends Stack {
         {
           ...{ id: 'Lake', arn: delivery.attrArn, roleArn: role.roleArn, inputPath: '$.detail' },
           retryPolicy: { maximumRetryAttempts: 185, maximumEventAgeInSeconds: Duration.hours(24).toSeconds() },
+          deadLetterConfig: { arn: lost.queueArn },
         },
       ],
     })
+    lost.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('events.amazonaws.com')],
+        actions: ['sqs:SendMessage'],
+        resources: [lost.queueArn],
+        conditions: { ArnEquals: { 'aws:SourceArn': rule.attrArn } },
+      }),
+    )
   }
 
   private glueTable(scope: Construct, names: Names, { name, description, day, columns }: LakeTable, files: Bucket) {

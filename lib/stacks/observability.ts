@@ -182,6 +182,7 @@ function workWatches(found: readonly Discovered[], names: Names): Record<string,
   const watches: Record<string, Watch> = {
     ...Object.assign({}, ...Object.entries(feeds).map(([name, feed]) => feedWatches(name, feed, names))),
     'receipts-dead': deadLetters(`${names.of('receipts')}-dead`, 'What the mail service reported'),
+    'lake-facts-dead': deadLetters(names.putAside('lake-facts'), 'Facts that did not reach the data lake'),
     'bounces-dead': deadLetters(`${names.of('bounces')}-dead`, 'Mails that came back'),
   }
   for (const { name, spec } of found) {
