@@ -26,7 +26,8 @@ export async function killWhileTelling(
   for (const part of moments) {
     await until(
       `${part * 100} % of the notices`,
-      120,
+      // What was claimed when the power went is sent again after a minute, if its receipt does not come.
+      400,
       async () => ((await mine()).length >= part * count ? true : undefined),
       20,
     )
