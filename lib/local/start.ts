@@ -69,7 +69,8 @@ export async function startLocalCloud(options: Options = {}): Promise<LocalCloud
       await service.start(cloud)
       log(`${service.name.padEnd(14)} ${(performance.now() - begin).toFixed(0).padStart(5)} ms`)
     }
-    for (const service of boot) await service.resume?.()
+    // At once: what one of them sends waits for room that only another makes.
+    await Promise.all(boot.map((service) => service.resume?.()))
   } catch (error) {
     await stop()
     const { code, port: taken } = error as NodeJS.ErrnoException & { port?: number }
