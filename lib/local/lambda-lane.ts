@@ -17,8 +17,8 @@ export interface LaneData {
 
 /**
  * Answers the SDK calls of this thread's functions in this thread: DynamoDB's go from here to the engine, all others
- * on to the SDK endpoint. They are the same bytes of HTTP, but not each of some three calls a request crosses two
- * sockets and wakes the main thread, which is what all functions share.
+ * on to the SDK endpoint. The bytes of HTTP are the same, but no call to DynamoDB (some three a request) crosses two
+ * sockets and wakes the main thread, which all functions share.
  */
 export function openLane({ port, dynamodb, faults }: LaneData, signer: (accessKeyId: string) => Principal | undefined) {
   const [engine, rest] = [dynamodbWire(dynamodb), passingOn(port)]
