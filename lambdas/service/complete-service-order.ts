@@ -123,7 +123,7 @@ export const handler = command({
           ? [
               EquipmentRepaired({
                 ...{ equipmentId: machine.id, repairedAt: doneAt, repairedBy: actor.sub, description: work },
-                ...{ needsCalibration, parts },
+                ...{ needsCalibration, parts, tests },
               }),
             ]
           : []),

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { entity } from '#kit'
-import { Code, Day, daysAfter, Instant, Line, Quantity, Reason, Unit } from './values.ts'
+import { ServiceTest, testEdges, UsedPart } from './servicing.ts'
+import { Code, Day, daysAfter, Instant, Line, Reason } from './values.ts'
 
 /** A machine, gauge or tool whose condition can affect the product. */
 export const Equipment = entity('equipment', {
@@ -48,7 +49,10 @@ export const EquipmentDefined = Equipment.born(
   ({ equipmentId: _, ...defined }) => ({ ...defined, status: 'in-service', repairs: 0 }),
 )
 
-/** A repair, with the spare parts that went into the equipment; each part's lot stays traceable there. */
+/**
+ * A repair, with the spare parts that went into the equipment and the gauges it was tested on: each part's lot stays
+ * traceable there, and what the equipment makes from then on is as good as its gauges.
+ */
 export const EquipmentRepaired = Equipment.fact(
   'EquipmentRepaired',
   z.object({
@@ -58,9 +62,8 @@ export const EquipmentRepaired = Equipment.fact(
     description: Reason,
     /** The repair may have changed what it measures or does: it waits for a calibration. */
     needsCalibration: z.boolean(),
-    parts: z.array(
-      z.object({ lotId: z.string(), itemId: z.string(), quantity: Quantity, unit: Unit, from: z.string() }),
-    ),
+    parts: z.array(UsedPart),
+    tests: z.array(ServiceTest).optional(),
   }),
   (equipment, { repairedAt, needsCalibration }) => ({
     ...equipment,
@@ -71,10 +74,12 @@ export const EquipmentRepaired = Equipment.fact(
   {
     stock: ({ equipmentId, parts }) =>
       parts.map(({ lotId, itemId, quantity, from }) => ({ lotId, itemId, quantity, from, to: equipmentId })),
-    edges: ({ equipmentId, parts, repairedAt }) =>
-      parts.map(({ lotId, quantity, unit }) => ({
-        ...{ kind: 'repair', from: lotId, to: equipmentId, quantity, unit, at: repairedAt },
+    edges: ({ equipmentId, parts, tests = [], repairedAt }) => [
+      ...parts.map(({ lotId, quantity, unit }) => ({
+        ...{ kind: 'repair' as const, from: lotId, to: equipmentId, quantity, unit, at: repairedAt },
       })),
+      ...testEdges(equipmentId, tests),
+    ],
   },
 )
 

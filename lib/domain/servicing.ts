@@ -23,6 +23,10 @@ export const ServiceTest = z.object({
   unfit: z.literal(true).optional(),
 })
 
+/** Edges from the gauges that something was tested on, at the times of the tests. */
+export const testEdges = (to: string, tests: readonly z.infer<typeof ServiceTest>[]) =>
+  tests.map(({ equipmentId: from, testedAt }) => ({ kind: 'run' as const, from, to, at: testedAt, until: testedAt }))
+
 /**
  * A unit was served: the spare parts are in it from now on, and it is as good as the gauges it was tested on. Where it
  * is in use, it goes back into use with them: so a trace of a bad part or gauge finds who has it, although it was
@@ -45,13 +49,7 @@ export const LotServiced = Lot.fact(
       parts.map(({ lotId, itemId, quantity, from }) => ({ lotId, itemId, quantity, from, to })),
     edges: ({ lotId: to, parts, tests, installation, servicedAt: at }) => [
       ...parts.map(({ lotId: from, quantity, unit }) => ({ kind: 'repair' as const, from, to, quantity, unit, at })),
-      ...tests.map(({ equipmentId: from, testedAt }) => ({
-        kind: 'run' as const,
-        from,
-        to,
-        at: testedAt,
-        until: testedAt,
-      })),
+      ...testEdges(to, tests),
       ...(installation && parts.length + tests.length > 0
         ? [
             {

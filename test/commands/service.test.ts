@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { handler as traceSeeds } from '../../lambdas/genealogy/trace-seeds.ts'
+import { handler as recordRun } from '../../lambdas/production/record-run.ts'
 import { handler as cancelServiceOrder } from '../../lambdas/service/cancel-service-order.ts'
 import { handler as completeServiceOrder } from '../../lambdas/service/complete-service-order.ts'
 import { handler as dispatchServiceOrder } from '../../lambdas/service/dispatch-service-order.ts'
@@ -88,6 +89,28 @@ test('every device that was tested on a gauge while it was overdue is found, and
   expect(idsOf(nodes, 'lot_')).toEqual([anna.unitId])
   const summary = await desk.ask(traceSeeds, { seeds: { equipmentIntervals: [interval] } })
   expect(summary.parties).toEqual([{ partnerId: works.customer('ANNA'), kind: 'install', edges: 1 }])
+})
+
+test('what a machine of ours makes after it was tested on an overdue gauge is found, and nothing that it made before', async () => {
+  const { works, desk, gaugeId } = await fieldService()
+  const machineId = Equipment.sample(901)
+  desk.table.given(Equipment, { id: machineId, ...Equipment.like({ code: 'SEAL-1' }) })
+  const part = works.item()
+  const made = async (from: string, until: string) => {
+    const orderId = await works.order(part)
+    await desk.do(recordRun, { orderId, equipmentId: machineId, from, until })
+    return works.made(orderId, 5)
+  }
+  await made('2026-02-19T08:00:00Z', '2026-02-19T12:00:00Z')
+  const opened = { title: 'Sealer', reason: 'Weak seals', equipmentId: machineId }
+  const serviceOrderId = await desk.do(openServiceOrder, opened)
+  const done = { serviceOrderId, work: 'New seal bar', happenedAt: '2026-02-20T08:00:00Z', deviation: 'The only gauge' }
+  await desk.do(completeServiceOrder, { ...done, tests: measured(gaugeId) })
+  const [after] = await made('2026-02-21T08:00:00Z', '2026-02-21T12:00:00Z')
+  const interval = { equipmentId: gaugeId, from: '2026-02-11T00:00:00Z', until: '2026-03-01T00:00:00Z' }
+  const { nodes } = await works.list({ seeds: { equipmentIntervals: [interval] } })
+  expect(idsOf(nodes, 'eqp_').sort()).toEqual([gaugeId, machineId].sort())
+  expect(idsOf(nodes, 'lot_')).toEqual([after])
 })
 
 test('who is sent has the skill, works there and has the part; without one who fits nobody is sent', async () => {

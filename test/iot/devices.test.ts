@@ -550,6 +550,14 @@ describe('bad input is refused with a cause that a person understands, and count
     })
   }, 60_000)
 
+  /** Waits for the metric `Quarantined` of a message put aside for this cause. */
+  const counted = (cause: string) =>
+    until('the metric', async () => {
+      const log = readFileSync(join(cloudData, 'lambda', 'logs', 'lotline-iot-ingest-telemetry.log'), 'utf8')
+      const lines = log.split('\n').filter((line) => line.includes('"Quarantined":1'))
+      return lines.some((line) => line.includes(cause))
+    })
+
   test.each(unsound)('%s', async (_, payload, code, words) => {
     const aside = await until('the quarantine', async () => {
       const all = await listAside('lotline-telemetry-dead')
@@ -557,10 +565,7 @@ describe('bad input is refused with a cause that a person understands, and count
     })
     expect(aside).toMatchObject({ by: 'iot/ingest-telemetry', cause: { code, en: expect.stringContaining(words) } })
     expect(aside.cause.zh).toMatch(/[\u4e00-\u9fff]/)
-    await until('the metric', async () => {
-      const log = readFileSync(join(cloudData, 'lambda', 'logs', 'lotline-iot-ingest-telemetry.log'), 'utf8')
-      return log.split('\n').some((line) => line.includes('"Quarantined":1') && line.includes(code))
-    })
+    await counted(code)
   })
 
   test('a device that nobody registered', async () => {
@@ -574,6 +579,8 @@ describe('bad input is refused with a cause that a person understands, and count
       (await listAside('lotline-telemetry-dead')).find(({ payload }) => payload.includes(unknown)),
     )
     expect(aside.cause).toMatchObject({ code: 'entity-unknown', en: expect.stringContaining(unknown) })
+    expect(aside.cause.zh).toMatch(/[\u4e00-\u9fff]/)
+    await counted('entity-unknown')
   })
 
   test('a foreign certificate', async () => {
