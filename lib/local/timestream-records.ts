@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { DuckDBTimestampValue } from '@duckdb/node-api'
 
 type Json = any
 
@@ -10,22 +10,29 @@ export interface Measure {
   /** Column name: the measure's own in a multi-measure record, else `measure_value::<type>`. */
   readonly column: string
   readonly type: MeasureType
-  /** Text that the column's type reads; microseconds since 1970 for a TIMESTAMP. */
-  readonly value: string
+  readonly value: StoredValue
+}
+
+/** A value as DuckDB takes and gives it. */
+export type StoredValue = number | bigint | boolean | string | DuckDBTimestampValue
+
+/** What records of one device and one set of measures have in common. */
+export interface Series {
+  readonly dimensions: ReadonlyMap<string, string>
+  readonly measureName: string
+  /** Tells series apart, as text. */
+  readonly key: string
 }
 
 /** A record of WriteRecords with the common attributes merged in and everything checked that needs no stored data. */
 export interface TimeSeriesRecord {
-  readonly dimensions: ReadonlyMap<string, string>
-  readonly measureName: string
+  readonly series: Series
   /** Microseconds since 1970. */
-  readonly time: bigint
+  readonly time: number
   readonly measures: readonly Measure[]
   readonly version: number
-  /** Identity of the record: dimensions, measure name and time. */
-  readonly key: string
-  /** Hash of the values, by which the same record is known when it is written again. */
-  readonly fingerprint: string
+  /** The values as one text, by which the same record is known when it is written again. */
+  readonly says: string
 }
 
 /** Why one record of a request was not written; AWS tells it in `RejectedRecords`. */
@@ -38,40 +45,50 @@ export class RecordRejected extends Error {
   }
 }
 
-const NANOSECONDS: Readonly<Record<string, bigint>> = {
-  NANOSECONDS: 1n,
-  MICROSECONDS: 1_000n,
-  MILLISECONDS: 1_000_000n,
-  SECONDS: 1_000_000_000n,
+const MICROSECONDS: Readonly<Record<string, number>> = {
+  NANOSECONDS: 0.001,
+  MICROSECONDS: 1,
+  MILLISECONDS: 1_000,
+  SECONDS: 1_000_000,
 }
 const RESERVED = /^(time|measure_name|measure_value.*|ts_.*)$/i
 const MOST_DIMENSIONS = 128
 const MOST_MEASURES = 256
 const LONGEST_VALUE = 2048
 
-/** Reads one record; throws `RecordRejected` with the reason. */
-export function readRecord(common: Json, own: Json): TimeSeriesRecord {
-  const record = { ...common, ...own }
-  const dimensions = dimensionsOf([...(common.Dimensions ?? []), ...(own.Dimensions ?? [])])
-  const measureName = String(record.MeasureName ?? '')
-  if (measureName === '') throw new RecordRejected('MeasureName must be given')
-  const unit = NANOSECONDS[record.TimeUnit ?? 'MILLISECONDS']
-  if (!unit) throw new RecordRejected(`TimeUnit ${record.TimeUnit} is not known`)
-  const nanoseconds = timeOf(record.Time, unit)
-  const measures = measuresOf(record, unit)
-  const version = Number(record.Version ?? 1)
-  if (!Number.isSafeInteger(version) || version < 1) throw new RecordRejected('Version must be a whole number from 1')
-  const identity = [[...dimensions].sort(byName), measureName, String(nanoseconds)]
-  const values = measures.map(({ column, type, value }) => [column, type, value] as const)
-  return {
-    dimensions,
-    measureName,
-    time: nanoseconds / 1000n,
-    measures,
-    version,
-    key: digest(identity),
-    fingerprint: digest([...values].sort(byName)),
+/** Reads the records of a request one by one; each throws `RecordRejected` with its reason. */
+export function recordReader(common: Json): (own: Json) => TimeSeriesRecord {
+  let shared: Series | undefined
+  return (own) => {
+    const record = { ...common, ...own }
+    const isShared = own.Dimensions === undefined && own.MeasureName === undefined
+    const series = (isShared && shared) || seriesOf(common, record, own)
+    if (isShared) shared = series
+    const unit = MICROSECONDS[record.TimeUnit ?? 'MILLISECONDS']
+    if (!unit) throw new RecordRejected(`TimeUnit ${record.TimeUnit} is not known`)
+    const time = timeOf(record.Time, unit)
+    const measures = measuresOf(record, unit)
+    const version = Number(record.Version ?? 1)
+    if (!Number.isSafeInteger(version) || version < 1) throw new RecordRejected('Version must be a whole number from 1')
+    return { series, time, measures, version, says: saidBy(measures.map(({ column, value }) => [column, value])) }
   }
+}
+
+function seriesOf(common: Json, { MeasureName }: Json, own: Json): Series {
+  const dimensions = dimensionsOf([...(common.Dimensions ?? []), ...(own.Dimensions ?? [])])
+  return makeSeries(dimensions, String(MeasureName ?? ''))
+}
+
+/** The series of these dimensions and this measure name. */
+export function makeSeries(dimensions: ReadonlyMap<string, string>, measureName: string): Series {
+  if (measureName === '') throw new RecordRejected('MeasureName must be given')
+  return { dimensions, measureName, key: JSON.stringify([measureName, ...[...dimensions].sort(byName)]) }
+}
+
+/** The values of a record as one text, in whatever order they come. */
+export function saidBy(values: readonly (readonly [column: string, value: StoredValue])[]): string {
+  const texts = values.map(([column, value]) => [column, typeof value === 'object' ? value.micros : value].join(' '))
+  return texts.length === 1 ? texts[0]! : JSON.stringify(texts.sort())
 }
 
 function dimensionsOf(given: Json[]): Map<string, string> {
@@ -94,12 +111,15 @@ function checkName(name: unknown): void {
   if (RESERVED.test(name)) throw new RecordRejected(`${name} is a reserved name`)
 }
 
-function timeOf(time: unknown, unit: bigint): bigint {
-  if (!/^\d{1,19}$/.test(String(time ?? ''))) throw new RecordRejected(`Time ${time} is not a whole number`)
-  return BigInt(String(time)) * unit
+function timeOf(time: unknown, unit: number): number {
+  const text = String(time ?? '')
+  if (!/^\d{1,19}$/.test(text)) throw new RecordRejected(`Time ${time} is not a whole number`)
+  const micros = unit < 1 ? Number(BigInt(text) / 1000n) : Number(text) * unit
+  if (!Number.isSafeInteger(micros)) throw new RecordRejected(`Time ${time} is too far away`)
+  return micros
 }
 
-function measuresOf(record: Json, unit: bigint): Measure[] {
+function measuresOf(record: Json, unit: number): Measure[] {
   const type = record.MeasureValueType ?? 'DOUBLE'
   if (type !== 'MULTI') {
     if (record.MeasureValues?.length > 0) throw new RecordRejected('MeasureValues need MeasureValueType MULTI')
@@ -119,22 +139,22 @@ function measuresOf(record: Json, unit: bigint): Measure[] {
   })
 }
 
-function measureValue(name: string, type: MeasureType, value: unknown, unit: bigint): string {
+function measureValue(name: string, type: MeasureType, value: unknown, unit: number): StoredValue {
   const text = String(value ?? '')
   const bad = () => new RecordRejected(`The value ${JSON.stringify(text.slice(0, 50))} of ${name} is not a ${type}`)
   switch (type) {
     case 'DOUBLE':
       if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) || !Number.isFinite(Number(text))) throw bad()
-      return text
+      return Number(text)
     case 'BIGINT':
       if (!/^[+-]?\d{1,19}$/.test(text) || BigInt.asIntN(64, BigInt(text)) !== BigInt(text)) throw bad()
-      return text
+      return BigInt(text)
     case 'BOOLEAN':
       if (!/^(true|false)$/i.test(text)) throw bad()
-      return text.toLowerCase()
+      return text.toLowerCase() === 'true'
     case 'TIMESTAMP':
       if (!/^\d{1,19}$/.test(text)) throw bad()
-      return String((BigInt(text) * unit) / 1000n)
+      return new DuckDBTimestampValue(BigInt(timeOf(text, unit)))
     case 'VARCHAR':
       if (text === '' || text.length > LONGEST_VALUE) throw bad()
       return text
@@ -145,10 +165,4 @@ function measureValue(name: string, type: MeasureType, value: unknown, unit: big
 
 function byName([one]: readonly [string, ...unknown[]], [other]: readonly [string, ...unknown[]]): number {
   return one < other ? -1 : 1
-}
-
-/** Short texts stand for themselves: hashing each record's few values took a tenth of the time of a write. */
-function digest(value: unknown): string {
-  const text = JSON.stringify(value)
-  return text.length <= 64 ? text : hash('sha256', text, 'base64url').slice(0, 22)
 }

@@ -4,7 +4,7 @@ import { type DuckDBConnection, DuckDBInstance, StatementType } from '@duckdb/no
 import type { RecordRejected, TimeSeriesRecord } from './timestream-records.ts'
 import { type QueryResult, toQueryResult } from './timestream-result.ts'
 import { MACROS, translate } from './timestream-sql.ts'
-import { createTable, rawName, type TableDefinition } from './timestream-tables.ts'
+import { createTable, type StoredTable, type TableDefinition } from './timestream-tables.ts'
 import { writeRecords } from './timestream-write.ts'
 
 /** Time-series tables in one DuckDB file. */
@@ -30,14 +30,14 @@ export async function openTimeSeriesStore(
     enable_external_access: 'false',
     integer_division: 'true',
     memory_limit: '256MB',
-    threads: '2',
+    threads: '1',
   })
   const writing = await connect(instance)
   const reading = await connect(instance)
-  const columns = new Map<string, Map<string, string>>()
-  for (const table of tables) columns.set(rawName(table), await createTable(writing, table))
+  const stored = new Map<TableDefinition, StoredTable>()
+  for (const table of tables) stored.set(table, await createTable(writing, table))
 
-  const inTurn = writeInTurn((table, records) => writeRecords(writing, table, columns.get(rawName(table))!, records))
+  const inTurn = writeInTurn((table, records) => writeRecords(writing, stored.get(table)!, records))
 
   return {
     write: inTurn,

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Cloud, Permission, Resource, Service, WireAnswer, WireCall } from './cloud.ts'
 import { onlyProperties } from './properties.ts'
 import { tally } from './tally.ts'
-import { RecordRejected, readRecord, type TimeSeriesRecord } from './timestream-records.ts'
+import { RecordRejected, recordReader, type TimeSeriesRecord } from './timestream-records.ts'
 import type { QueryResult } from './timestream-result.ts'
 import { namesTable } from './timestream-sql.ts'
 import { openTimeSeriesStore, type TimeSeriesStore } from './timestream-store.ts'
@@ -122,7 +122,9 @@ async function writeRecords(tables: readonly Table[], opened: TimeSeriesStore, i
   const given: Json[] = input.Records ?? []
   if (given.length === 0 || given.length > MOST_RECORDS)
     throw new WireError(400, 'ValidationException', `A request has 1 to ${MOST_RECORDS} records, not ${given.length}`)
-  const records = given.map((record) => readFor(table, input.CommonAttributes ?? {}, record))
+  const read = recordReader(input.CommonAttributes ?? {})
+  const now = Date.now()
+  const records = given.map((record) => readFor(table, read, record, now))
   tally('timestream WriteRecords')
   const rejected = await opened.write(table, records)
   if (rejected.size > 0) return rejection(rejected)
@@ -132,15 +134,20 @@ async function writeRecords(tables: readonly Table[], opened: TimeSeriesStore, i
   })
 }
 
-function readFor(table: Table, common: Json, own: Json): TimeSeriesRecord | RecordRejected {
+function readFor(
+  table: Table,
+  read: ReturnType<typeof recordReader>,
+  own: Json,
+  now: number,
+): TimeSeriesRecord | RecordRejected {
   try {
-    const record = readRecord(common, own)
-    const missing = table.required.filter((name) => !record.dimensions.has(name))
+    const record = read(own)
+    const missing = table.required.filter((name) => !record.series.dimensions.has(name))
     if (missing.length > 0) return new RecordRejected(`The dimension ${missing.join(', ')} is required by the table`)
     const oldest = table.takesLateData ? table.magneticStoreDays * 86_400_000 : table.memoryStoreHours * 3_600_000
-    const age = Date.now() - Number(record.time / 1000n)
+    const age = now - record.time / 1000
     if (age > oldest || age < -FUTURE_MS) {
-      const [from, to] = [Date.now() - oldest, Date.now() + FUTURE_MS].map((time) => new Date(time).toISOString())
+      const [from, to] = [now - oldest, now + FUTURE_MS].map((time) => new Date(time).toISOString())
       return new RecordRejected(
         `The record timestamp is outside the time range [${from}, ${to}] of the data ingestion window.`,
       )
@@ -154,7 +161,7 @@ function readFor(table: Table, common: Json, own: Json): TimeSeriesRecord | Reco
 
 /** Older than the memory store keeps: such a record goes to the magnetic store. */
 function isLate(table: Table, record: TimeSeriesRecord): boolean {
-  return Date.now() - Number(record.time / 1000n) > table.memoryStoreHours * 3_600_000
+  return Date.now() - record.time / 1000 > table.memoryStoreHours * 3_600_000
 }
 
 function rejection(rejected: ReadonlyMap<number, RecordRejected>): WireAnswer {
