@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
+import { cacheFolder } from './lib/local/cache.ts'
 
 /** Bytes that memory must have room for. */
 const room = 4 * 2 ** 30
@@ -15,6 +16,9 @@ function writeIntoMemory(memory = '/dev/shm'): void {
   process.once('exit', () => rmSync(process.env.TMPDIR!, { recursive: true, force: true, maxRetries: 5 }))
 }
 writeIntoMemory()
+
+// Each file of tests, and each process that one starts, would compile the same packages again.
+process.env.NODE_COMPILE_CACHE ??= cacheFolder
 
 /** Tests against the whole product on a local cloud. */
 const cloud = ['durability', 'e2e', 'fuzz', 'iot', 'parity']
