@@ -57,8 +57,8 @@ function tune(runs: readonly (readonly Hour[])[]): void {
   ] as const) {
     const candidates = tried.map((value) => ({ ...found, [name]: value }))
     for (const one of candidates)
-      console.log(name, one[name], JSON.stringify(figuresOf(scoreOf(runs, () => new Prediction(one)))))
-    found = best(candidates, runs, (one) => new Prediction(one))
+      console.log(name, one[name], JSON.stringify(figuresOf(scoreOf(runs, () => new Prediction(one, histories)))))
+    found = best(candidates, runs, (one) => new Prediction(one, histories))
     console.log(`${name}: ${JSON.stringify(found)}`)
   }
 }
@@ -86,8 +86,8 @@ const limits = tunedFixed(tuning)
 say(`fixed thresholds, tuned on other machines: ${JSON.stringify(limits)}`)
 
 const detectors: Record<string, () => Detector> = {
-  prediction: () => new Prediction(settings),
-  'prediction and age (Weibull, chance 20 %)': () => new Prediction(settings, { histories, chance: 0.2 }),
+  prediction: () => new Prediction(settings, histories),
+  'prediction, by age from a chance of 20 % on': () => new Prediction(settings, histories, 0.2),
   'fixed thresholds': () => new FixedThreshold(limits),
   'alarm limits alone': () => new FixedThreshold({ ...alarms, hours: 1, sealHours: Number.POSITIVE_INFINITY }),
 }

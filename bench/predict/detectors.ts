@@ -1,5 +1,6 @@
 import type { Metric } from '../../lib/domain/device-kind.ts'
 import { isDue, MetricWatch, type Settings } from '../../lib/domain/prediction.ts'
+import { isWornOut } from '../../lib/domain/wear.ts'
 import { chanceOfFailure, type Life, type Weibull, weibullOf } from '../../lib/domain/weibull.ts'
 import { alarms, type Hour, type Part, parts } from './machine.ts'
 import { type Detector, horizonHours } from './score.ts'
@@ -10,8 +11,8 @@ const metrics: Record<keyof typeof alarms, Metric> = {
 }
 const names = Object.keys(metrics) as (keyof typeof alarms)[]
 
-/** Asked this often, in hours: a prediction is no alarm, it may come some hours later. */
-const everyHours = 6
+/** As the product looks: once a day, and every hour of this day and the next where a metric left what is usual. */
+const [everyHours, suspectHours] = [24, 48]
 
 /** How each part lives, as the maintenance history of other machines shows it. */
 export type Histories = ReadonlyMap<Part, Weibull>
@@ -31,16 +32,19 @@ export function historiesOf(runs: readonly (readonly Hour[])[]): Histories {
   return new Map(fitted.filter((one): one is [Part, Weibull] => one[1] !== undefined))
 }
 
-/** The product's: each metric watched since the last maintenance. Can also alert by the age of parts alone. */
+/** The product's: each metric watched since the last maintenance, and the age of each part by the lives of its kind. */
 export class Prediction implements Detector {
   private readonly settings: Settings
-  private readonly ages: { readonly histories: Histories; readonly chance: number } | undefined
+  private readonly histories: Histories
+  private readonly chance: number | undefined
   private watches: MetricWatch[]
+  private suspectUntil = 0
 
-  /** `ages`: alert where a part of its age fails within the horizon with this chance. */
-  constructor(settings: Settings, ages?: { readonly histories: Histories; readonly chance: number }) {
+  /** `chance`: alert by age from this chance of a failure within the horizon on, instead of the product's. */
+  constructor(settings: Settings, histories: Histories = new Map(), chance?: number) {
     this.settings = settings
-    this.ages = ages
+    this.histories = histories
+    this.chance = chance
     this.watches = this.fresh()
   }
 
@@ -49,23 +53,28 @@ export class Prediction implements Detector {
   take({ hour, reading, ages, failed, spared }: Hour): boolean {
     if (failed || spared !== undefined) {
       this.watches = this.fresh()
+      this.suspectUntil = 0
       return false
     }
     if (reading)
       for (const [index, name] of names.entries())
         this.watches[index]!.take({ hour, value: reading[name], driver: reading.load })
-    if (hour % everyHours !== 0) return false
-    const isWorn = this.watches.some((watch) => {
-      const finding = watch.finding(hour)
-      const others = this.watches.filter((other) => other !== watch)
+    if (hour % everyHours !== 0 && hour >= this.suspectUntil) return false
+    const findings = this.watches.map((watch) => watch.finding(hour))
+    if (findings.some((finding) => finding?.limit !== undefined))
+      this.suspectUntil = hour - (hour % everyHours) + suspectHours
+    const isWorn = findings.some((finding, index) => {
+      const others = this.watches.filter((_, other) => other !== index)
       return finding && isDue(finding, others, this.settings)
     })
-    if (isWorn) return true
-    return this.ages !== undefined && this.isOld(ages, this.ages)
+    return isWorn || this.isOld(ages)
   }
 
-  private isOld(ages: Hour['ages'], { histories, chance }: NonNullable<Prediction['ages']>): boolean {
-    return [...histories].some(([part, lives]) => chanceOfFailure(lives, ages[part], horizonHours).chance >= chance)
+  private isOld(ages: Hour['ages']): boolean {
+    return [...this.histories].some(([part, lives]) => {
+      const chance = chanceOfFailure(lives, ages[part], horizonHours)
+      return this.chance === undefined ? isWornOut({ chance }) : chance.chance >= this.chance
+    })
   }
 }
 

@@ -17,6 +17,7 @@ import { ProcessChange } from '#domain/process-change'
 import { Recall } from '#domain/recall'
 import { ServiceOrder } from '#domain/service-order'
 import { udiElements } from '#domain/udi'
+import { Renewal } from '#domain/wear'
 import { type Entity, everyone, listAll, type Ports, query } from '#kit'
 
 /** Hours of the series that come along. */
@@ -99,6 +100,8 @@ export const handler = query({
     commands: z.array(recorded(DeviceCommand.schema)),
     exposures: z.array(recorded(Exposure.schema)),
     maintenance: z.array(recorded(MaintenanceProposal.schema)),
+    /** What was done to it so far, oldest first; that of a machine of ours stands in the machine. */
+    renewals: z.array(Renewal),
     serviceOrders: z.array(recorded(ServiceOrder.schema)),
     /** Recalls that froze the unit or the equipment. */
     recalls: z.array(recorded(Recall.schema)),
@@ -140,6 +143,7 @@ export const handler = query({
       shadow: mirrored && { ...mirrored, desired: { ...mirrored.desired }, reported: { ...mirrored.reported } },
       commands: commands.filter(({ state }) => isOpen(state)),
       exposures: found.exposures.map(shown),
+      renewals: equipment?.renewals ?? device.renewals,
       maintenance: maintenance.filter(({ state }) => state.status === 'open'),
       serviceOrders: [...ordersOfDevice, ...ordersOfUnit].filter(({ state }) => /open|dispatched/.test(state.status)),
       recalls: frozenBy.flatMap((one) => (one ? [{ id: one.id, state: one.data as any }] : [])),

@@ -6,7 +6,7 @@ import { Equipment } from '#domain/equipment'
 import { Location } from '#domain/location'
 import { Lot } from '#domain/lot'
 import { Site } from '#domain/site'
-import { Code, Line } from '#domain/values'
+import { Code, Instant, Line } from '#domain/values'
 import { command, invalid, refuse } from '#kit'
 
 export const handler = command({
@@ -20,6 +20,7 @@ export const handler = command({
     ),
     unitId: Lot.id.optional().describe('The unit of ours that it is'),
     equipmentId: Equipment.id.optional().describe('The machine of ours that it is'),
+    inUseSince: Instant.optional().describe('When it was taken into use; now if absent'),
   }),
   reads: {
     site: Site.at('siteId'),
@@ -34,6 +35,10 @@ export const handler = command({
       'Location {code} is not at site {site}. Give a location of that site.',
       '库位 {code} 不在站点 {site}。请填写该站点的库位。',
     ),
+    'use-in-future': invalid(
+      'Device {name} is said to be in use since {inUseSince}, which has not come yet. Correct the time.',
+      '终端 {name} 的启用时间 {inUseSince} 尚未到来。请更正时间。',
+    ),
     'lot-no-unit': invalid(
       'Lot {number} has no serial number, so a device cannot be it. Give a single unit.',
       '批次 {number} 没有序列号，不能作为设备。请填写单件。',
@@ -43,6 +48,8 @@ export const handler = command({
     if (location && location.siteId !== site.id)
       return refuse('location-elsewhere', { code: location.code, site: site.code })
     if (unit && unit.serial === undefined) return refuse('lot-no-unit', { number: unit.number })
+    const { inUseSince = now } = identity
+    if (Date.parse(inUseSince) > Date.parse(now)) return refuse('use-in-future', { name, inUseSince })
     const { serial = unit?.serial, unitId, equipmentId } = identity
     const deviceId = newId(Device)
     const { code, revision, thingType, dictionary } = kind
@@ -50,7 +57,7 @@ export const handler = command({
     return [
       DeviceRegistered({
         ...{ deviceId, siteId, name, kind: code, kindRevision: revision, thingType, dictionary },
-        ...{ ...place, serial, unitId, equipmentId },
+        ...{ ...place, serial, unitId, equipmentId, inUseSince },
       }),
       DeviceStatusOpened({ deviceStatusId: deviceId, siteId, dictionary, place: { since: now, ...place } }),
     ]
@@ -86,6 +93,15 @@ export const handler = command({
         equipmentId: Equipment.sample(),
       },
       then: ['DeviceRegistered', 'DeviceStatusOpened'],
+    },
+    {
+      name: 'a pump that is in use tomorrow only',
+      given: { site: Site.like(), kind: DeviceKind.like() },
+      when: {
+        ...{ siteId: Site.sample(), name: 'Pump', kindId: DeviceKind.sample() },
+        inUseSince: '2099-12-31T08:00:00.000Z',
+      },
+      then: { refused: 'use-in-future' },
     },
     {
       name: 'a lot of a hundred is not a device',

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { Equipment, EquipmentDefined } from '#domain/equipment'
 import { Site } from '#domain/site'
-import { Code, Day, Line } from '#domain/values'
+import { Code, Day, Instant, Line } from '#domain/values'
 import { command, invalid, refuse } from '#kit'
 
 export const handler = command({
@@ -14,6 +14,7 @@ export const handler = command({
     name: Line,
     calibrateEveryDays: z.int().min(1).max(3650).optional(),
     calibrationDue: Day.optional(),
+    inUseSince: Instant.optional().describe('When it was taken into use: the lives of its parts begin then'),
   }),
   reads: { site: Site.at('siteId') },
   emits: [EquipmentDefined],

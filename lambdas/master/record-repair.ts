@@ -3,6 +3,7 @@ import { Equipment, EquipmentRepaired } from '#domain/equipment'
 import { Location } from '#domain/location'
 import { Lot, lotRefusals, unitMismatch, unitRefusals, unusable } from '#domain/lot'
 import { Instant, Quantity, Reason, Unit } from '#domain/values'
+import { HoursOfUse, Outcome } from '#domain/wear'
 import { command, invalid, refuse } from '#kit'
 
 const part = { lotId: Lot.sample(), quantity: 1, unit: 'each', locationId: Location.sample() } as const
@@ -17,6 +18,8 @@ export const handler = command({
     repairedAt: Instant,
     description: Reason,
     needsCalibration: z.boolean().default(false),
+    used: HoursOfUse.optional().describe('Hours of use that it had counted, where it counts them'),
+    outcome: Outcome.default('failed').describe('Whether it had failed, or was renewed before it did'),
     parts: z
       .array(z.strictObject({ lotId: Lot.id, quantity: Quantity, unit: Unit, locationId: Location.id }))
       .max(20)

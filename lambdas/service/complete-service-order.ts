@@ -4,10 +4,17 @@ import { HappenedAt, happenedRefusals, notYet } from '#domain/happened'
 import { Location } from '#domain/location'
 import { Lot, lotRefusals, unitMismatch, unitRefusals, unusable } from '#domain/lot'
 import { Partner } from '#domain/partner'
-import { ServiceOrder, ServiceOrderDone, serviceOrderEnded, serviceOrderRefusals } from '#domain/service-order'
+import {
+  outcomeOf,
+  ServiceOrder,
+  ServiceOrderDone,
+  serviceOrderEnded,
+  serviceOrderRefusals,
+} from '#domain/service-order'
 import { ServicePlan, ServicePlanMet } from '#domain/service-plan'
 import { LotServiced } from '#domain/servicing'
 import { Line, Quantity, Reason, Unit } from '#domain/values'
+import { HoursOfUse, Outcome } from '#domain/wear'
 import { command, refuse, refused } from '#kit'
 import { type Used, whereUsed } from '#readings'
 
@@ -37,6 +44,10 @@ export const handler = command({
       .array(z.strictObject({ equipmentId: Equipment.id, characteristic: Line, found: Line, passed: z.boolean() }))
       .max(15)
       .default([]),
+    outcome: Outcome.optional().describe(
+      'Whether it had failed, was renewed before it did, or was sound; by the cause of the order and the parts if absent',
+    ),
+    used: HoursOfUse.optional().describe('Hours of use that equipment of our own had counted, where it counts them'),
     needsCalibration: z.boolean().default(false).describe('Of equipment of our own: it waits for a calibration'),
     deviation: Reason.optional().describe('Why a gauge was used that was not fit for use'),
     happenedAt: HappenedAt,
@@ -109,9 +120,10 @@ export const handler = command({
       ...{ ...one, testedAt: doneAt },
       ...(unfit[index] ? { unfit: true as const } : {}),
     }))
+    const { outcome = outcomeOf(order, parts.length) } = input
     const at = { servicedAt: doneAt, servicedBy: actor.sub }
     return [
-      ServiceOrderDone({ serviceOrderId, work, parts, tests, deviation, by: actor.sub, endedAt: doneAt }),
+      ServiceOrderDone({ serviceOrderId, work, parts, tests, outcome, deviation, by: actor.sub, endedAt: doneAt }),
       ...(unit
         ? [
             LotServiced({
@@ -123,7 +135,7 @@ export const handler = command({
           ? [
               EquipmentRepaired({
                 ...{ equipmentId: machine.id, repairedAt: doneAt, repairedBy: actor.sub, description: work },
-                ...{ needsCalibration, parts, tests },
+                ...{ needsCalibration, parts, tests, outcome, used: input.used },
               }),
             ]
           : []),

@@ -1,5 +1,5 @@
 import { Device } from '#domain/device'
-import { MaintenanceProposal, MaintenanceProposed } from '#domain/maintenance-proposal'
+import { ageMetric, MaintenanceProposal, MaintenanceProposed } from '#domain/maintenance-proposal'
 import { bornBy, ServiceOrder, ServiceOrderOpened } from '#domain/service-order'
 import { Site } from '#domain/site'
 import { reaction } from '#kit'
@@ -16,14 +16,25 @@ export const handler = reaction({
   refuses: {},
   uses: ['table', 'series'],
   perform: (_, { deviceId }, ports, { now }) => lastHours(deviceId, ports, now),
-  decide: ({ device, site }, { maintenanceProposalId: reference, metric, why, proposedAt }, { now, newId }, told) =>
-    ServiceOrderOpened({
+  decide: (
+    { device, site },
+    { maintenanceProposalId: reference, metric, wear, why, proposedAt },
+    { now, newId },
+    told,
+  ) => {
+    const isOld = metric === ageMetric
+    return ServiceOrderOpened({
       ...{ serviceOrderId: newId(ServiceOrder), deviceId: device.id, siteId: device.siteId, ...bornBy(device) },
-      title: `${device.name}: ${metric} is on its way to failure`.slice(0, 200),
-      ...{ skill: device.kind, region: site.country, wantedParts: [], ...told },
+      title: `${device.name}: ${isOld ? 'it is as old as its kind gets' : `${metric} is on its way to failure`}`.slice(
+        0,
+        200,
+      ),
+      ...{ skill: device.kind, region: site.country, ...told },
+      wantedParts: isOld && wear?.itemId ? [{ itemId: wear.itemId, quantity: 1 }] : [],
       cause: { kind: 'proposal', reference, at: proposedAt, why },
       ...{ openedAt: now, openedBy: 'lotline' },
-    }),
+    })
+  },
   examples: [
     {
       name: 'a bearing wears',

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { entity, type Loaded } from '#kit'
 import { Dictionary, thingTypes } from './device-kind.ts'
 import { Code, Instant, Line, Reason, StorageRange } from './values.ts'
+import { Renewal, renewed } from './wear.ts'
 
 /** Certificate signing request (PKCS #10) as PEM; AWS IoT takes 4,096 characters. */
 export const Csr = z
@@ -48,6 +49,10 @@ export const Device = entity('device', {
     unitId: z.string().optional(),
     /** or the machine of ours that it is. */
     equipmentId: z.string().optional(),
+    /** When it was taken into use, where that is known. */
+    inUseSince: Instant.optional(),
+    /** Its last maintenance, oldest first: what the lives of its kind are judged by. */
+    renewals: z.array(Renewal).default([]),
     status: z.enum(['registered', 'certified', 'revoked']),
     /** The place it watches, */
     locationId: z.string().optional(),
@@ -72,6 +77,7 @@ export const Device = entity('device', {
     status: 'registered',
     locationId: 'loc_00000000000000000000000001',
     limits: { minC: 2, maxC: 8 },
+    renewals: [],
     distrusted: [],
   },
   worklist: ({ status }) => status,
@@ -97,10 +103,14 @@ export const DeviceRegistered = Device.born(
     name: Line,
     ...kind,
     ...identity,
+    inUseSince: Instant.optional(),
     dictionary: Dictionary,
     ...place,
   }),
-  ({ deviceId: _, dictionary: __, ...state }) => ({ ...state, status: 'registered' as const, distrusted: [] }),
+  ({ deviceId: _, dictionary: __, ...state }) => ({
+    ...state,
+    ...{ status: 'registered' as const, renewals: [], distrusted: [] },
+  }),
 )
 
 /** A revision of its kind was applied; the dictionary stands here for the history. */
@@ -121,6 +131,16 @@ export const DeviceAttached = Device.fact(
   'DeviceAttached',
   z.object({ deviceId: Device.id, carrierId: z.string(), limits: StorageRange.optional(), since: Instant }),
   ({ id: _, locationId: __, ...device }, { carrierId, limits }) => ({ ...device, carrierId, limits }),
+)
+
+/** It was served, and something of it began a new life. */
+export const DeviceMaintained = Device.fact(
+  'DeviceMaintained',
+  Renewal.extend({ deviceId: Device.id }),
+  ({ id: _, ...device }, { deviceId: __, ...renewal }) => ({
+    ...device,
+    renewals: renewed(device.renewals, renewal),
+  }),
 )
 
 export const DeviceCertificateRequested = Device.fact(

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { entity } from '#kit'
 import { ServiceTest, testEdges, UsedPart } from './servicing.ts'
 import { Code, Day, daysAfter, Instant, Line, Reason } from './values.ts'
+import { HoursOfUse, Outcome, Renewal, renewalOf, renewed } from './wear.ts'
 
 /** A machine, gauge or tool whose condition can affect the product. */
 export const Equipment = entity('equipment', {
@@ -21,6 +22,10 @@ export const Equipment = entity('equipment', {
     lastCalibration: z.object({ at: Instant, passed: z.boolean() }).optional(),
     lastRepair: Instant.optional(),
     repairs: z.int().min(0),
+    /** When it was taken into use, where that is known. */
+    inUseSince: Instant.optional(),
+    /** Its last maintenance, oldest first: what the lives of its like are judged by. */
+    renewals: z.array(Renewal).optional(),
   }),
   example: {
     siteId: 'sit_00000000000000000000000001',
@@ -45,6 +50,7 @@ export const EquipmentDefined = Equipment.born(
     name: Line,
     calibrateEveryDays: z.int().positive().optional(),
     calibrationDue: Day.optional(),
+    inUseSince: Instant.optional(),
   }),
   ({ equipmentId: _, ...defined }) => ({ ...defined, status: 'in-service', repairs: 0 }),
 )
@@ -64,9 +70,15 @@ export const EquipmentRepaired = Equipment.fact(
     needsCalibration: z.boolean(),
     parts: z.array(UsedPart),
     tests: z.array(ServiceTest).optional(),
+    outcome: Outcome.optional(),
+    used: HoursOfUse.optional(),
   }),
-  (equipment, { repairedAt, needsCalibration }) => ({
+  (equipment, { repairedAt, needsCalibration, outcome = 'failed', used, parts }) => ({
     ...equipment,
+    renewals:
+      outcome === 'sound'
+        ? equipment.renewals
+        : renewed(equipment.renewals ?? [], { at: repairedAt, used, ...renewalOf(outcome, parts) }),
     status: needsCalibration ? 'out-of-service' : equipment.status,
     lastRepair: repairedAt,
     repairs: equipment.repairs + 1,

@@ -1,4 +1,5 @@
 import type { Finding } from './prediction.ts'
+import type { Wear } from './wear.ts'
 
 const dayOf = (hour: number) => new Date(hour * 3_600_000).toISOString().slice(0, 10)
 const number = (value: number) => String(Number(value.toPrecision(3)))
@@ -24,5 +25,22 @@ export function wordsOf(finding: Finding): { readonly en: string; readonly zh: s
   return {
     en: `${changed.en} If it goes on like this it meets its limit of ${number(limit)} ${unit} in about ${about} days (90 % between ${least} and ${most ?? 'never'}). That there is a trend is ${sure} % sure.`,
     zh: `${changed.zh}按此趋势，约 ${about} 天后达到限值 ${number(limit)} ${unit}（90% 区间：${least} 天至 ${most === undefined ? '永不' : `${most} 天`}）。趋势存在的把握为 ${sure}%。`,
+  }
+}
+
+const percent = (part: number) => Math.round(part * 100)
+
+/** Says for people how old a part is, how many of its like have failed, and how likely it does, with how sure that is. */
+export function ageWords(wear: Wear & { readonly item?: string | undefined }, horizonHours: number) {
+  const { item, by, age, since, failures, lives, devices, chance, left } = wear
+  const [sure, soon] = [
+    `${percent(chance.low)} % and ${percent(chance.high)} %`,
+    `${percent(chance.low)}% 至 ${percent(chance.high)}%`,
+  ]
+  const from = since?.slice(0, 10)
+  const hours = Math.round(age)
+  return {
+    en: `${item ? `Part ${item}` : 'It'} has ${by === 'use' ? 'worked' : 'been there'} for ${hours} hours${from ? `, since ${from}` : ''}. Of ${lives} lives in ${devices} devices of its kind ${failures} ended by failure; at this age another does within ${days(horizonHours)} days with a chance of ${percent(chance.chance)} % (90 % between ${sure}), and half have within ${days(left.hours)} days.`,
+    zh: `${item ? `部件 ${item}` : '该设备'}已${by === 'use' ? '工作' : '使用'} ${hours} 小时${from ? `（自 ${from} 起）` : ''}。同类 ${devices} 台设备的 ${lives} 段寿命中有 ${failures} 段以故障告终；在此寿命下，${days(horizonHours)} 天内发生故障的概率为 ${percent(chance.chance)}%（90% 区间：${soon}），半数在 ${days(left.hours)} 天内发生故障。`,
   }
 }

@@ -1,9 +1,13 @@
 import * as z from 'zod'
 import { entity } from '#kit'
 import { type Metric, MetricCode } from './device-kind.ts'
-import { wordsOf } from './finding-words.ts'
+import { ageWords, wordsOf } from './finding-words.ts'
 import { type Finding, isDue, MetricWatch } from './prediction.ts'
 import { Instant, Reason } from './values.ts'
+import { horizonHours, isWornOut, type Wear } from './wear.ts'
+
+/** Stands for the metric where age alone is the reason. */
+export const ageMetric = 'age'
 
 /** What a metric showed when maintenance was proposed. */
 const Shown = z.object({
@@ -16,8 +20,24 @@ const Shown = z.object({
   limit: z.number().optional(),
   /** When it meets its limit if it goes on like this, with the bounds of 90 %; open where it may never. */
   limitAt: z.object({ expected: Instant, earliest: Instant, latest: Instant.optional() }).optional(),
-  /** How sure the trend is, 0.5 to 1. */
+  /** How sure the trend is, 0.5 to 1; by age, the chance of a failure. */
   sureness: z.number(),
+  /** What its age says, judged by the lives of its kind: the part likeliest to fail. */
+  wear: z
+    .object({
+      itemId: z.string().optional(),
+      by: z.enum(['use', 'calendar']),
+      ageHours: z.number(),
+      /** Weibull: above 1 it wears out, at 1 it fails by chance. */
+      shape: z.number(),
+      scaleHours: z.number(),
+      failures: z.int(),
+      lives: z.int(),
+      devices: z.int(),
+      /** That it fails within 30 days, with the bounds of 90 %. */
+      chance: z.object({ chance: z.number(), low: z.number(), high: z.number() }),
+    })
+    .optional(),
   /** The same in words. */
   why: z.object({ en: z.string(), zh: z.string() }),
 })
@@ -97,6 +117,12 @@ export function watchedSince(
   return [earliest, ...mine.map(({ settledAt = '' }) => settledAt)].sort().at(-1)
 }
 
+/** Whether its age was judged already since the life began that goes on, or something is proposed anyway. */
+export const ageIsSettled = (proposals: readonly MaintenanceProposalState[], { since }: Pick<Wear, 'since'>): boolean =>
+  proposals.some(
+    ({ metric, status, settledAt = '' }) => status === 'open' || (metric === ageMetric && settledAt > (since ?? '')),
+  )
+
 /** A metric of a device by hour, and what moves it when nothing is wrong. */
 export interface Hourly {
   readonly values: readonly { readonly at: string; readonly mean: number }[]
@@ -126,25 +152,64 @@ const findingAt = ({ watch, until }: Watched): Finding | undefined =>
 /** What the hours of a metric show at their end; nothing while it is as usual. */
 export const findingOf = (metric: Metric, hourly: Hourly): Finding | undefined => findingAt(watched(metric, hourly))
 
-/** What the hours of a device's metrics show at their end, where it is reason enough to propose maintenance. */
-export function dueOf(all: readonly Watched[]): z.infer<typeof Shown>[] {
-  return all.flatMap((one) => {
+/**
+ * What the hours of a device's metrics show at their end, where it is reason enough to propose maintenance; and where
+ * nothing is to be seen, that it is so old that a failure is as likely as not.
+ */
+export function dueOf(all: readonly Watched[], wear?: NamedWear, now?: string): z.infer<typeof Shown>[] {
+  const seen = all.flatMap((one) => {
     const finding = findingAt(one)
     const others = all.filter((other) => other !== one).map(({ watch }) => watch)
-    return finding && isDue(finding, others) ? [shownOf(finding, Date.parse(one.until!))] : []
+    return finding && isDue(finding, others) ? [shownOf(finding, Date.parse(one.until!), wear)] : []
   })
+  return seen.length > 0 || !wear || !now || !isWornOut(wear) ? seen : [agedOf(wear, now)]
 }
 
-function shownOf(finding: Finding, nowMs: number): z.infer<typeof Shown> {
+/** Metrics that left what is usual and go to a limit, whether or not far enough for a proposal. */
+export const suspectsOf = (all: readonly Watched[]): string[] =>
+  all.flatMap((one) => {
+    const finding = findingAt(one)
+    return finding?.limit === undefined ? [] : [finding.metric]
+  })
+
+/** What its age says, with the code of the part's item for people. */
+export interface NamedWear extends Wear {
+  readonly item?: string | undefined
+}
+
+const shownWear = (wear: NamedWear): z.infer<typeof Shown>['wear'] => {
+  const { itemId, by, age: ageHours, shape, scale: scaleHours, failures, lives, devices, chance } = wear
+  return { itemId, by, ageHours, shape, scaleHours, failures, lives, devices, chance }
+}
+
+const after = (ms: number, hours: number) => new Date(ms + Math.round(hours * hourMs)).toISOString()
+
+function shownOf(finding: Finding, nowMs: number, wear: NamedWear | undefined): z.infer<typeof Shown> {
   const { metric, side, since, usual, level, limit, left, sureness } = finding
-  const after = (hours: number) => new Date(nowMs + Math.round(hours * hourMs)).toISOString()
+  const [shown, age] = [wordsOf(finding), wear && ageWords(wear, horizonHours)]
   return {
     ...{ metric, side, usual, level, limit, sureness, since: new Date(since * hourMs).toISOString() },
     limitAt: left && {
-      expected: after(left.hours),
-      earliest: after(left.earliest),
-      latest: left.latest === undefined ? undefined : after(left.latest),
+      expected: after(nowMs, left.hours),
+      earliest: after(nowMs, left.earliest),
+      latest: left.latest === undefined ? undefined : after(nowMs, left.latest),
     },
-    why: wordsOf(finding),
+    wear: wear && shownWear(wear),
+    why: age ? { en: `${shown.en} ${age.en}`, zh: `${shown.zh}${age.zh}` } : shown,
+  }
+}
+
+function agedOf(wear: NamedWear, now: string): z.infer<typeof Shown> {
+  const { age, since, left, chance, half } = wear
+  const nowMs = Date.parse(now)
+  return {
+    ...{ metric: ageMetric, side: 'up', usual: half, level: age, sureness: chance.chance },
+    since: since ?? after(nowMs, -age),
+    limitAt: {
+      expected: after(nowMs, left.hours),
+      earliest: after(nowMs, left.earliest),
+      latest: after(nowMs, left.latest),
+    },
+    ...{ wear: shownWear(wear), why: ageWords(wear, horizonHours) },
   }
 }

@@ -3,6 +3,7 @@ import { conflict, entity, refuse, shared } from '#kit'
 import { MetricCode } from './device-kind.ts'
 import { ServiceTest, UsedPart } from './servicing.ts'
 import { Code, Country, Instant, Line, Quantity, Reason } from './values.ts'
+import { Outcome } from './wear.ts'
 
 /** What gave rise to a service order. */
 export const Cause = z.object({
@@ -150,6 +151,7 @@ export const ServiceOrderDone = ServiceOrder.fact(
     work: Reason,
     parts: z.array(UsedPart),
     tests: z.array(ServiceTest),
+    outcome: Outcome.optional(),
     deviation: Reason.optional(),
     by: z.string(),
     endedAt: Instant,
@@ -162,6 +164,10 @@ export const ServiceOrderCancelled = ServiceOrder.fact(
   z.object({ serviceOrderId: ServiceOrder.id, reason: Reason, by: z.string(), endedAt: Instant }),
   ({ id: _, ...order }, { reason, endedAt }) => ({ ...order, status: 'cancelled', result: reason, endedAt }),
 )
+
+/** How its subject was found, where nobody says: an order that came before a failure renewed what it exchanged. */
+export const outcomeOf = ({ cause }: ServiceOrderState, parts: number): z.infer<typeof Outcome> =>
+  parts === 0 ? 'sound' : cause.kind === 'plan' || cause.kind === 'proposal' ? 'renewed' : 'failed'
 
 export const serviceOrderRefusals = shared({
   'service-order-ended': conflict(

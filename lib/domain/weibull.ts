@@ -77,3 +77,7 @@ export function chanceOfFailure(weibull: Weibull, age: number, hours: number, co
   const chanceAt = (log: number) => -Math.expm1(-Math.exp(log))
   return { chance: chanceAt(middle), low: chanceAt(middle - reach), high: chanceAt(middle + reach) }
 }
+
+/** Hours of use until this part of those of an age has failed. */
+export const lifeLeft = ({ shape, scale }: Weibull, age: number, part: number) =>
+  scale * ((age / scale) ** shape - Math.log1p(-part)) ** (1 / shape) - age

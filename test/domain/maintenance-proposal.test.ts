@@ -4,8 +4,10 @@ import { Device } from '../../lib/domain/device.ts'
 import type { Metric } from '../../lib/domain/device-kind.ts'
 import { DeviceStatus } from '../../lib/domain/device-status.ts'
 import { wordsOf } from '../../lib/domain/finding-words.ts'
+import { Item } from '../../lib/domain/item.ts'
 import { dueOf, MaintenanceProposal, watched, watchedSince } from '../../lib/domain/maintenance-proposal.ts'
 import type { Finding } from '../../lib/domain/prediction.ts'
+import { Suspicion } from '../../lib/domain/suspicion.ts'
 
 const start = Date.UTC(2026, 0, 1)
 const at = (hour: number) => new Date(start + hour * 3_600_000).toISOString()
@@ -81,30 +83,82 @@ test('words say how sure a trend is, that it may never meet its limit, and that 
   expect(wordsOf({ ...finding, limit: undefined, left: undefined }).en).toMatch(/usual variation\.$/)
 })
 
-test('each device is looked at in one hour of the day, and only what has no open proposal is proposed', async () => {
-  const [id, now] = [Device.sample(), at(600)]
-  const dictionary = { metrics: [metric, load], texts: [] }
-  const stored = (data: object) => ({ id, version: 1, head: '', facts: 1, data: { ...data } })
-  const asked: unknown[] = []
-  const ports = (proposals: object[]) => ({
+/** What the reaction sees: this device, or this fleet, its proposals and its series. */
+function plant({ devices = [Device.like()], proposals = [], suspects = [], values = wearing }: any) {
+  const stored = (data: object, index = 0) => ({
+    ...{ id: Device.sample(index + 1), version: 1, head: '', facts: 1, data: { ...data } },
+  })
+  const lists: Record<string, object[]> = { device: devices, suspicion: suspects, 'maintenance-proposal': proposals }
+  const asked: string[] = []
+  const ports = {
     table: {
-      list: async (_: string, { name }: { name: string }) => ({
-        items: name === 'device' ? [stored(Device.like())] : proposals.map(stored),
-      }),
-      states: async (keys: unknown[]) => keys.map(() => stored(DeviceStatus.like({ dictionary }))),
+      list: async (_: string, { name }: { name: string }) => ({ items: lists[name]!.map(stored) }),
+      states: async (keys: { entity: { name: string } }[]) =>
+        keys.map(({ entity }) =>
+          entity.name === 'device-status'
+            ? stored(DeviceStatus.like({ dictionary }))
+            : entity.name === 'item'
+              ? stored(Item.like({ code: 'SEAL-7' }))
+              : undefined,
+        ),
     },
     series: {
-      summarize: async (...question: unknown[]) => {
-        asked.push(question)
-        return question[1] === 'vibration' ? wearing : []
+      summarize: async (_: string, code: string) => {
+        asked.push(code)
+        return code === 'vibration' ? values : []
       },
     },
-  })
-  const look = (proposals: object[], now: string) =>
-    propose.perform!({}, {}, ports(proposals) as never, { now } as never)
-  expect(await look([], now)).toMatchObject([{ metric: 'vibration', deviceId: id, siteId: Device.like().siteId }])
-  expect(asked.map((question) => (question as unknown[])[1])).toEqual(['vibration', 'loadPct'])
-  expect(await look([MaintenanceProposal.like()], now)).toEqual([])
-  expect(await look([], at(601))).toEqual([])
+  }
+  const look = async (now: string): Promise<any> => propose.perform!({}, {}, ports as never, { now } as never)
+  return { look, asked }
+}
+const dictionary = { metrics: [metric, load], texts: [] }
+
+test('each device is looked at in one hour of the day, and only what has no open proposal is proposed', async () => {
+  const [id, now] = [Device.sample(), at(600)]
+  const { look, asked } = plant({})
+  const { due } = await look(now)
+  expect(due).toMatchObject([{ metric: 'vibration', deviceId: id, siteId: Device.like().siteId }])
+  expect(asked).toEqual(['vibration', 'loadPct'])
+  expect((await look(at(601))).due).toEqual([])
   expect(asked).toHaveLength(2)
+  expect((await plant({ proposals: [MaintenanceProposal.like()] }).look(now)).due).toEqual([])
+})
+
+test('a device that left what is usual, but not far enough, is looked at every hour from then on', async () => {
+  const slight = hourly((hour) => 2 + Math.max(0, hour - 300) * 0.005, 600)
+  const { suspected, due } = await plant({ values: slight }).look(at(600))
+  expect(due).toEqual([])
+  const day = at(600).slice(0, 10)
+  expect(suspected).toEqual([{ deviceId: Device.sample(), siteId: Device.like().siteId, day, metrics: ['vibration'] }])
+  const again = plant({ values: slight, suspects: [Suspicion.like({ deviceId: Device.sample(), day })] })
+  expect(await again.look(at(601))).toEqual({ due: [], suspected: [] })
+  expect(again.asked).toContain('vibration')
+})
+
+test('a new device that shows nothing is due at the age at which its kind fails, and says by whose lives', async () => {
+  const seal = Item.sample(7)
+  const day = (count: number) => at(count * 24)
+  // Each of the fleet lost its seal after about 100 days, and has a new one.
+  const fleet = [92, 95, 97, 99, 100, 101, 103, 105, 108].map((age) =>
+    Device.like({ inUseSince: day(-age - 1), renewals: [{ at: day(-1), failed: true, itemIds: [seal] }] }),
+  )
+  const quiet = hourly(() => 2, 600)
+  const fresh = (age: number) => Device.like({ inUseSince: day(-age), renewals: [] })
+  const look = (device: object, more: object = {}) =>
+    plant({ devices: [device, ...fleet], values: quiet, ...more }).look(at(0))
+  expect((await look(fresh(20))).due).toEqual([])
+  const [aged] = (await look(fresh(98))).due
+  expect(aged).toMatchObject({
+    ...{ metric: 'age', deviceId: Device.sample(), since: day(-98), level: 98 * 24 },
+    wear: { itemId: seal, by: 'calendar', failures: 9, devices: 10, lives: 19 },
+  })
+  expect(aged.wear.chance.low).toBeGreaterThan(0.5)
+  expect(aged.why.en).toMatch(/^Part SEAL-7 has been there for 2352 hours, since .* 9 ended by failure.*\(90 % between/)
+  expect(aged.why.zh).toContain('同类 10 台设备')
+  expect(MaintenanceProposal.schema.parse({ ...aged, status: 'open', proposedAt: at(0) })).toBeTruthy()
+  // A fleet that never failed gives no reason; nor is the same asked twice in one life.
+  expect((await plant({ devices: [fresh(98)], values: quiet }).look(at(0))).due).toEqual([])
+  const settled = MaintenanceProposal.like({ metric: 'age', status: 'dismissed', settledAt: day(-2) })
+  expect((await look(fresh(98), { proposals: [settled] })).due).toEqual([])
 })
