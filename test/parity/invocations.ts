@@ -1,4 +1,4 @@
-import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { DeleteMessageCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { marshall } from '@aws-sdk/util-dynamodb'
 import type { Reaction, Task } from '../../lib/kit/command.ts'
 import { invokeFunction } from '../../lib/local/lambda.ts'
@@ -53,13 +53,22 @@ export async function invoke(name: string, spec: Task | Reaction, when: any, id:
 async function causeOf(name: string, queue: string, body: string): Promise<Ending> {
   const sqs = new SQSClient({ useQueueUrlAsEndpoint: false })
   const QueueUrl = `http://sqs/lotline-${queue}`
-  const { Messages = [] } = await sqs.send(
-    new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 }),
-  )
-  for (const { Body, ReceiptHandle } of Messages) {
-    await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }))
-    const { by, payload, cause } = JSON.parse(Body!)
-    if (by === name && payload === body) return cause.code
+  // A queue may hand out late what it has; only where it has nothing there is nothing to wait for.
+  while ((await depthOf(sqs, QueueUrl)) > 0) {
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 }),
+    )
+    for (const { Body, ReceiptHandle } of Messages) {
+      await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }))
+      const { by, payload, cause } = JSON.parse(Body!)
+      if (by === name && payload === body) return cause.code
+    }
   }
   return undefined
+}
+
+/** How many messages a queue has, also those that it does not hand out now. */
+async function depthOf(sqs: SQSClient, QueueUrl: string): Promise<number> {
+  const { Attributes = {} } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }))
+  return Number(Attributes.ApproximateNumberOfMessages) + Number(Attributes.ApproximateNumberOfMessagesNotVisible)
 }

@@ -114,9 +114,12 @@ function expectSameAnswer(answer: { status: number; body: any }, result: Result,
 
 /** Types of the facts that this function wrote in this run. */
 async function factsOf(name: string, run: number): Promise<string[]> {
-  const facts = (await everything()).flatMap((item) => (item.fact ? [item.fact as any] : []))
-  const own = facts.filter((fact) => fact.command === name && JSON.stringify(fact).includes(tagOf(run)))
-  return own.map(({ type }) => type).sort()
+  const written = await everything({
+    FilterExpression: 'fact.command = :name',
+    ExpressionAttributeValues: { ':name': name },
+  })
+  const own = written.filter(({ fact }) => JSON.stringify(fact).includes(tagOf(run)))
+  return own.map(({ fact }) => (fact as any).type).sort()
 }
 
 for (const { name, spec } of found) {
