@@ -22,10 +22,10 @@ export interface Message {
 
 type StoredMessage = Pick<Message, 'id' | 'body' | 'attributes' | 'sentAt' | 'notBefore'>
 
-/** What the journal keeps: a message was put, or it is done. */
+/** What the journal keeps: a message was put, or some are done. */
 export type QueueRecord =
   | { readonly queue: string; readonly put: StoredMessage }
-  | { readonly queue: string; readonly done: string }
+  | { readonly queue: string; readonly done: string | readonly string[] }
 
 export interface QueueOptions {
   readonly retentionMs: number
@@ -46,6 +46,8 @@ export class DurableQueue {
   private readonly messages = new Map<string, Message>()
   private ready: Message[] = []
   private readonly invisible = new DueList()
+  /** Messages that were removed in this moment. */
+  private done: string[] = []
   private readonly waiting = new Set<{ readonly count: number; done(): void }>()
   /** Senders that wait until fewer messages are ready, first come first. */
   private readonly blocked: { readonly most: number; go(): void }[] = []
@@ -167,8 +169,15 @@ export class DurableQueue {
 
   private forget(message: Message): void {
     this.messages.delete(message.id)
+    // A batch is removed at once, and is one record.
+    if (this.done.push(message.id) === 1) queueMicrotask(() => this.tellDone())
+  }
+
+  private tellDone(): void {
+    const { done } = this
+    this.done = []
     // Nobody waits for this: a removal that is lost in a crash only means one delivery more.
-    this.append({ queue: this.name, done: message.id }).catch((error: Error) => console.error(error))
+    this.append({ queue: this.name, done }).catch((error: Error) => console.error(error))
   }
 
   private redrive(message: Message): void {
@@ -224,7 +233,7 @@ export function queueChapter(queues: ReadonlyMap<string, DurableQueue>): Chapter
     apply(record) {
       const queue = queues.get(record.queue)
       if ('put' in record) queue?.restore(record.put)
-      else queue?.drop(record.done)
+      else for (const id of [record.done].flat()) queue?.drop(id)
     },
     *snapshot() {
       for (const queue of queues.values()) yield* queue.snapshot()

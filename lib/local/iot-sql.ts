@@ -25,7 +25,15 @@ export function parseSql(sql: string, version = '2015-10-08'): TopicRuleSql {
     evaluate(message) {
       const arrived = { ...message, timestamp: message.timestamp ?? Date.now() }
       const values = new Map<string, Value>()
-      const scope: Scope = { message: arrived, version, row: contentOf(message), alias: undefined, variables: values }
+      let content: { readonly value: Value } | undefined
+      const scope: Scope = {
+        ...{ message: arrived, version, alias: undefined, variables: values },
+        // Many rules only pass the bytes on, and then nobody needs them read.
+        get row() {
+          content ??= { value: contentOf(message) }
+          return content.value
+        },
+      }
       for (const { name, expression } of variables) values.set(name, expression.evaluate(scope))
       if (where && where.evaluate(scope) !== true) return { matched: false }
       return { matched: true, value: project(projection, scope) }

@@ -96,6 +96,7 @@ describe('a durable queue', () => {
     const { queue, records } = create(never)
     const [first] = await Promise.all([queue.put('a'), queue.put('b')])
     queue.remove(first)
+    await pause(0)
     const copy = create(never).queue
     const chapter = queueChapter(new Map([['q', copy]]))
     for (const record of [...records, ...records]) chapter.apply(record)
