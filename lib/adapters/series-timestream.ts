@@ -47,8 +47,13 @@ const target = () => ({ DatabaseName: setting('SERIES_DATABASE'), TableName: set
  */
 export const series: Ports['series'] = {
   async write(samples) {
-    for (let start = 0; start < samples.length; start += recordLimit)
-      await writeBatch(samples.slice(start, start + recordLimit))
+    const whole = samples.length - (samples.length % recordLimit)
+    const batches = Array.from({ length: whole / recordLimit }, (_, index) => index * recordLimit)
+    const lost = await Promise.all([
+      ...batches.map((start) => writeBatch(samples.slice(start, start + recordLimit))),
+      writeTogether(samples.slice(whole)),
+    ])
+    failIfLost(lost.flat(), samples)
   },
 
   async read(deviceId, from, to, limit) {
@@ -109,23 +114,54 @@ const timestamp = (instant: string) => `TIMESTAMP '${new Date(instant).toISOStri
 const where = (deviceId: string, from: string, to: string) =>
   `WHERE "deviceId" = ${text(deviceId)} AND time >= ${timestamp(from)} AND time < ${timestamp(to)}`
 
-async function writeBatch(samples: readonly Sample[]): Promise<void> {
+/** A sample that Timestream did not take, and why. */
+interface Lost {
+  readonly sample: Sample
+  readonly reason: string | undefined
+}
+
+/** Samples of the same moment that do not fill a write of their own, whoever brought them. */
+let open: { readonly samples: Sample[]; readonly written: Promise<Lost[]> } | undefined
+
+/** A batch of messages of many devices takes few writes so, and each is billed by the kilobyte that it begins. */
+async function writeTogether(samples: readonly Sample[]): Promise<Lost[]> {
+  if (samples.length === 0) return []
+  open ??= gather()
+  open.samples.push(...samples)
+  const lost = await open.written
+  return lost.filter(({ sample }) => samples.includes(sample))
+}
+
+function gather(): NonNullable<typeof open> {
+  const samples: Sample[] = []
+  const written = new Promise((resolve) => setTimeout(resolve, 2)).then(async () => {
+    open = undefined
+    const starts = Array.from({ length: Math.ceil(samples.length / recordLimit) }, (_, index) => index * recordLimit)
+    return (await Promise.all(starts.map((start) => writeBatch(samples.slice(start, start + recordLimit))))).flat()
+  })
+  return { samples, written }
+}
+
+/** Writes what can be written; gives what was lost. */
+async function writeBatch(samples: readonly Sample[]): Promise<Lost[]> {
   const common = commonOf(samples)
   try {
     const Records = samples.map((sample) => recordOf(sample, common))
     await writer.send(new WriteRecordsCommand({ ...target(), CommonAttributes: common, Records }))
+    return []
   } catch (error) {
     if (!(error instanceof AwsError) || error.name !== 'RejectedRecordsException') throw error
     // The others are written. One that stands there already, in this version or a newer one, is no loss.
     const rejected: RejectedRecord[] = error.details.RejectedRecords ?? []
     const lost = rejected.filter(({ ExistingVersion }) => ExistingVersion === undefined)
-    if (lost.length === 0) return
-    const names = lost.map(({ RecordIndex = 0, Reason }) => {
-      const { deviceId, at } = samples[RecordIndex]!
-      return `${deviceId} at ${at} (${Reason})`
-    })
-    throw new Error(`Timestream rejected ${lost.length} of ${samples.length} samples: ${names.join(', ')}`)
+    return lost.map(({ RecordIndex = 0, Reason }) => ({ sample: samples[RecordIndex]!, reason: Reason }))
   }
+}
+
+function failIfLost(lost: readonly Lost[], samples: readonly Sample[]): void {
+  if (lost.length === 0) return
+  const names = lost.map(({ sample: { deviceId, at }, reason }) => `${deviceId} at ${at} (${reason})`)
+  throw new Error(`Timestream rejected ${lost.length} of ${samples.length} samples: ${names.join(', ')}`)
 }
 
 /** What all samples share is said once, and not paid for in every record. */

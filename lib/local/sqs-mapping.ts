@@ -9,7 +9,7 @@ const FOREVER_MS = 86_400_000
 /** A batch ends where its event would grow larger than a function takes. */
 const BATCH_BYTES = 6 * 1024 * 1024
 /** Batches of one mapping that may run at the same time, when the template does not say. */
-const CONCURRENT_BATCHES = 2
+const CONCURRENT_BATCHES = 1
 
 /** A queue with the settings of its resource. */
 export interface HostedQueue {

@@ -56,6 +56,24 @@ test('a sample that is lost is named, with the reason', async () => {
   )
 })
 
+test('what fills no write of its own shares one with other devices, and only who lost a sample hears of it', async () => {
+  aws.reply = ({ body }) =>
+    body.CommonAttributes.Dimensions ? {} : rejecting({ RecordIndex: 12, Reason: 'outside the retention' })
+  const of = (deviceId: string, count: number) =>
+    Array.from({ length: count }, (_, index) => ({ ...sampleAt(index), deviceId }))
+  const written = await Promise.allSettled(
+    [of('dev_1', 10), of('dev_2', 105), of('dev_3', 10)].map((samples) => series.write(samples)),
+  )
+  expect(aws.seen.map(({ body }) => body.Records.length).sort()).toEqual([100, 25])
+  const shared = aws.seen.find(({ body }) => body.Records.length === 25)!.body
+  expect(shared.CommonAttributes).not.toHaveProperty('Dimensions')
+  expect(shared.Records.map(({ Dimensions }: any) => Dimensions[0].Value)).toEqual(
+    [of('dev_1', 10), of('dev_2', 5), of('dev_3', 10)].flat().map(({ deviceId }) => deviceId),
+  )
+  expect(written.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+  expect(String((written[1] as PromiseRejectedResult).reason)).toContain('dev_2 at 2026-03-02T00:01:42.000Z')
+})
+
 test('samples are read page by page, with their types, and without what a reading did not hold', async () => {
   const scalar = (Name: string, ScalarType: string) => ({ Name, Type: { ScalarType } })
   const ColumnInfo = [
