@@ -48,6 +48,7 @@ export function costOf(templates: Templates, work: Workload): Cost {
     ]),
     line('Lambda', invocations, ['invocations', prices.lambda.requests / million]),
     line('Lambda', (invocations * batchMs * found.memoryMb) / 1024 / 1000, ['GB-seconds', prices.lambda.gbSecond]),
+    ...watchLines(invocations, found),
     line('DynamoDB', messages * steps(sizes.status, prices.dynamodb.readBytes), [
       ...(['read units: device status', prices.dynamodb.reads / million] as const),
     ]),
@@ -76,6 +77,8 @@ const line = (
   usd: cents(quantity * Number(price)),
 })
 
+const watchesTelemetry = /ingest-telemetry|lotline[_-]telemetry|-samples/
+
 /** What of the templates decides about the cost of a message. */
 function deployedIn(templates: Templates) {
   const all = [...templates.values()].flatMap(({ Resources = {} }) => Object.values(Resources))
@@ -97,6 +100,9 @@ function deployedIn(templates: Templates) {
   return {
     actions: rule.TopicRulePayload.Actions.length as number,
     memoryMb: ingest.MemorySize as number,
+    isTraced: ingest.TracingConfig?.Mode === 'Active',
+    /** Alarms that watch the function, its queue, its rule and its delivery. */
+    alarms: ofType('AWS::CloudWatch::Alarm').filter((alarm) => watchesTelemetry.test(JSON.stringify(alarm))).length,
     batchSize: mapping.BatchSize as number,
     windowSeconds: (mapping.MaximumBatchingWindowInSeconds ?? 0) as number,
     /** How long the lake's delivery collects for one file, and how long its files are in the dearer storage. */
@@ -105,6 +111,19 @@ function deployedIn(templates: Templates) {
     /** Undefined where the series is kept in DynamoDB. */
     memoryHours: memory === undefined ? undefined : Number(memory),
   }
+}
+
+/** What is billed for looking on: X-Ray takes the first call of each second, and 5 % of the others. */
+function watchLines(
+  invocations: number,
+  { isTraced, alarms }: { readonly isTraced: boolean; readonly alarms: number },
+): Line[] {
+  const { traces, sampledPerSecond, sampledPart } = prices.xray
+  const first = Math.min(invocations, monthHours * 3600 * sampledPerSecond)
+  return [
+    ...(isTraced ? [line('X-Ray', first + (invocations - first) * sampledPart, ['traces', traces / million])] : []),
+    line('CloudWatch', alarms, ['alarms on the way of telemetry', prices.cloudwatch.alarm]),
+  ]
 }
 
 /** Bytes of what a typical device sends and leaves, made by the product's own rules. */

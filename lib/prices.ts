@@ -13,6 +13,10 @@ export const prices = {
   lambda: { requests: 0.2, gbSecond: 0.0000133334 },
   /** https://aws.amazon.com/dynamodb/pricing/on-demand: per million request units, and per GB-month. */
   dynamodb: { writes: 0.625, reads: 0.125, storage: 0.25, writeBytes: 1024, readBytes: 4096 },
+  /** https://aws.amazon.com/xray/pricing: per million traces recorded; the sampling that applies where nobody sets another. */
+  xray: { traces: 5, sampledPerSecond: 1, sampledPart: 0.05 },
+  /** https://aws.amazon.com/cloudwatch/pricing: per standard alarm. Functions log warnings only. */
+  cloudwatch: { alarm: 0.1 },
   /** https://aws.amazon.com/firehose/pricing: per GB taken in, records in steps of 5 KB, and converted to Parquet. */
   firehose: { ingested: 0.029, converted: 0.018, stepBytes: 5 * 1024 },
   /** https://aws.amazon.com/s3/pricing: per GB-month, fresh and in Glacier Instant Retrieval, and per million writes. */

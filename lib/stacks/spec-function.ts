@@ -53,7 +53,8 @@ export class SpecFunction extends Construct {
       retention: around.settings.logRetentionDays as RetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     })
-    const role = this.role([...grant.statements, ...statements], logGroup)
+    const isTraced = !drainsQueue(found)
+    const role = this.role([...grant.statements, ...statements, ...(isTraced ? [traces()] : [])], logGroup)
     explainWildcards(role, grant.wildcards ?? {})
     this.function = new LambdaFunction(this, 'Function', {
       functionName,
@@ -72,7 +73,7 @@ export class SpecFunction extends Construct {
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: ApplicationLogLevel.INFO,
       systemLogLevelV2: SystemLogLevel.WARN,
-      tracing: Tracing.ACTIVE,
+      tracing: isTraced ? Tracing.ACTIVE : Tracing.DISABLED,
     })
   }
 
@@ -81,11 +82,7 @@ export class SpecFunction extends Construct {
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
       resources: [logGroup.logGroupArn],
     })
-    const traces = new PolicyStatement({
-      actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
-      resources: ['*'],
-    })
-    const all = [logs, traces, ...statements]
+    const all = [logs, ...statements]
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       inlinePolicies: { spec: new PolicyDocument({ statements: all }) },
@@ -95,8 +92,15 @@ export class SpecFunction extends Construct {
   }
 }
 
+const traces = () =>
+  new PolicyStatement({ actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], resources: ['*'] })
+
 const isByClock = ({ spec }: Discovered) =>
   spec.kind === 'reaction' && typeof spec.on === 'object' && 'everyMinutes' in spec.on
+
+/** Nothing before a queue of devices is traced, and X-Ray would take and bill a trace for each second of messages. */
+const drainsQueue = ({ spec }: Discovered) =>
+  spec.kind === 'reaction' && typeof spec.on === 'object' && 'queue' in spec.on
 
 const holdsGenealogy = ({ spec }: Discovered) =>
   (spec.uses ?? []).some((port) => port === 'genealogy' || port === 'sealer')

@@ -25,6 +25,23 @@ test('only what is deployed is priced', () => {
   expect(services(dynamodb)).not.toContain('Timestream')
 })
 
+test('a function that drains a queue is not traced, as each of its calls would be billed', () => {
+  const lines = (templates: typeof timestream) => costOf(templates!, work).lines
+  expect(lines(timestream).some(({ service }) => service === 'X-Ray')).toBe(false)
+  const traced = new Map(
+    [...timestream!].map(([name, { Resources = {} }]) => {
+      const functions = Object.entries(Resources).map(([id, one]: [string, any]) => [
+        id,
+        one.Type === 'AWS::Lambda::Function'
+          ? { ...one, Properties: { ...one.Properties, TracingConfig: { Mode: 'Active' } } }
+          : one,
+      ])
+      return [name, { Resources: Object.fromEntries(functions) }] as const
+    }),
+  )
+  expect(lines(traced).find(({ service }) => service === 'X-Ray')!.usd).toBeGreaterThan(10)
+})
+
 test('twice the devices are twice the messages; fewer readings a message cost more', () => {
   const usd = (changes: Partial<typeof work>) => costOf(timestream!, { ...work, ...changes }).usdPerMonth
   expect(usd({ devices: 2000 })).toBeGreaterThan(1.8 * usd({}))
