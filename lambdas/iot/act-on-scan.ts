@@ -132,6 +132,16 @@ export const handler = reaction({
       },
     },
     {
+      name: 'a reader at the gate sees the RFID tag of a pump',
+      given: {
+        ...{ ...given, lots: [], items: [{ ...item, gtin: '80614141123458' }] },
+        units: [{ ...lot, serial: '6789', quantity: 1 }],
+      },
+      stock: { [lotId]: { [store]: 1 } },
+      when: sent(at('3074257BF7194E4000001A85')),
+      then: { dispatched: 'warehouse/move-stock', input: { lotId, from: store, to: here, quantity: 1, unit: 'each' } },
+    },
+    {
       name: 'a pallet is put onto another rack',
       given: { ...packed, places: [{ ...Location.like(), id: aisle }] },
       when: sent({ ...pallet, location: 'A-01' }),

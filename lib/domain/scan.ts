@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { dispatch, invalid, type Loaded, refuse, refused } from '#kit'
 import type { DeviceState } from './device.ts'
 import { type DeviceMessage, heading, messageFlaw, messageOf, messageRefusals } from './device-message.ts'
+import { isEpc, readEpc } from './epc.ts'
 import { parseElementString } from './gs1.ts'
 import { parseHibc } from './hibc.ts'
 import type { LocationState } from './location.ts'
@@ -14,7 +15,7 @@ export const scanRule = 'lotline_scans'
 
 const scanned = {
   ...heading,
-  /** As the scanner read it: a GS1 element string in any form, or a HIBC label. */
+  /** As the scanner read it: a GS1 element string in any form, a HIBC label, or an RFID tag (memory or EPC URI). */
   code: z.string().min(1).max(200),
   /** Code of the place where it is scanned; the scanner's own place where it stands still. */
   location: Code.optional(),
@@ -59,6 +60,7 @@ function labelOf({ message, receivedMs }: DeviceMessage<ScanPayload>): Label {
     const { di: hibc, ...of } = read.hibc
     return { hibc, ...of }
   }
+  if (isEpc(message.code)) return readEpc(message.code)
   const sscc = ssccOf(message.code)
   if (sscc !== undefined) return { sscc }
   const read = parseUdi(message.code, new Date(receivedMs).getUTCFullYear())
@@ -76,8 +78,8 @@ function ssccOf(code: string): string | undefined {
 export const scanRefusals = {
   ...messageRefusals,
   'scan-unreadable': invalid(
-    'Scanner {name} read {code}, which is neither a GS1 nor a HIBC label: {why}. Scan the label of the goods again.',
-    '扫描器 {name} 读到 {code}，既非 GS1 也非 HIBC 标签：{why}。请重新扫描货物标签。',
+    'Scanner {name} read {code}, which is no label of GS1 or HIBC and no RFID tag of GS1: {why}. Scan the label of the goods again.',
+    '扫描器 {name} 读到 {code}，既非 GS1 或 HIBC 标签，也非 GS1 射频标签：{why}。请重新扫描货物标签。',
   ),
   'scan-place-unknown': invalid(
     'Scanner {name} stands at no place and said {given}. Locate the device, or scan the label of a place of its site first.',
