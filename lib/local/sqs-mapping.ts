@@ -8,7 +8,10 @@ import { assertTarget } from './targets.ts'
 const FOREVER_MS = 86_400_000
 /** A batch ends where its event would grow larger than a function takes. */
 const BATCH_BYTES = 6 * 1024 * 1024
-/** Batches of one mapping that may run at the same time, when the template does not say. */
+/**
+ * Batches of one mapping that may run at the same time, when the template does not say: on one machine a second one
+ * does little for the first, but meets it at the same items, and then half of what they write is written in vain.
+ */
 const CONCURRENT_BATCHES = 1
 
 /** A queue with the settings of its resource. */
