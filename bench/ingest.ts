@@ -1,4 +1,4 @@
-// npm run bench:ingest -- [--devices 20] [--seconds 12] [--rate 1000] [--messages 50000] [--kills 10] [--poison 1000] [--store timestream] [--json]
+// npm run bench:ingest -- [--devices 20] [--seconds 12] [--rate 1050] [--messages 50000] [--kills 10] [--poison 1000] [--store timestream] [--json]
 // It ends within three minutes, also where the machine is too slow for so many messages and kills: then it says how many
 // there were. Everything, however long it takes: --limit 0, and the long one: --limit 0 --messages 1000000 --kills 200
 // Packed messages by MQTT over mutual TLS into the local cloud: sustained, at three times that, and under kills.
@@ -22,7 +22,7 @@ const { values } = parseArgs({
     /** Seconds after which no more is sent; 0 is never. */
     limit: { type: 'string', default: '110' },
     /** Messages offered a second, by all devices together. */
-    rate: { type: 'string', default: '1000' },
+    rate: { type: 'string', default: '1050' },
     /** Messages acknowledged while everything is killed so often. */
     messages: { type: 'string', default: '50000' },
     kills: { type: 'string', default: '10' },
@@ -36,6 +36,8 @@ const { values } = parseArgs({
 const [devices, seconds, rate, messages, kills, poisonEvery] = [
   ...[values.devices, values.seconds, values.rate, values.messages, values.kills, values.poison].map(Number),
 ] as [number, number, number, number, number, number]
+/** Seconds after which as much comes out as goes in. */
+const rampSeconds = 2
 const say = (line: string) => {
   if (!values.json) console.log(line)
 }
@@ -81,7 +83,7 @@ try {
   const missing = await missingOf(senders)
   const poison = senders.flatMap((one) => one.poison).length
   const poisonKept = await keptPoison(poison)
-  const acked = senders.reduce((sum, one) => sum + one.acknowledged.length, 0)
+  const acked = countOf(senders)
   say(`${poisonKept} of ${poison} poison messages kept with their cause`)
   console.log(
     JSON.stringify({
@@ -102,7 +104,7 @@ try {
 }
 
 function countOf(fleet: readonly Sender[]): number {
-  return fleet.reduce((sum, one) => sum + one.acknowledged.length, 0)
+  return sum(fleet.map((one) => one.acknowledged.length))
 }
 
 /** Lets all devices publish for some seconds; gives how many sound messages were acknowledged. */
@@ -112,28 +114,58 @@ async function press(fleet: readonly Sender[], seconds: number, offered: number,
   return countOf(fleet) - before
 }
 
-/** Throughput up to the moment when everything can be queried, and how long one message takes until then meanwhile. */
+/** How many messages a second become such that they can be queried, and how long one takes until then meanwhile. */
 async function sustain(fleet: readonly Sender[], probe: Sender, poison: number) {
-  const [begin, cpu, counted] = [performance.now(), usageOf(cloud.pid).cpuSeconds, await counts()]
+  const [cpu, counted] = [usageOf(cloud.pid).cpuSeconds, await counts()]
   const times: number[] = []
   let pressing = true
   const probing = (async () => {
     while (pressing) times.push(await queryableAfter(probe))
   })()
-  const sound = await press(fleet, seconds, rate, poison)
-  const acknowledgedIn = (performance.now() - begin) / 1000
+  const pressed = press(fleet, rampSeconds + seconds, rate, poison)
+  await new Promise((resolve) => setTimeout(resolve, rampSeconds * 1000))
+  const [first, acknowledged] = [await storedOf(fleet), countOf(fleet)]
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1000 - 500))
+  const [second, acknowledgedThen] = [await storedOf(fleet), countOf(fleet)]
+  const sound = await pressed
   pressing = false
   await settled(fleet)
-  const tookSeconds = (performance.now() - begin) / 1000
   await probing
   times.sort((a, b) => a - b)
   return {
-    messagesPerSecond: Math.round(sound / tookSeconds),
-    acknowledgedPerSecond: Math.round(sound / acknowledgedIn),
+    messagesPerSecond: Math.round(sum(second.map((then, index) => rateBetween(first[index]!, then)))),
+    acknowledgedPerSecond: Math.round(((acknowledgedThen - acknowledged) * 1000) / (second[0]!.at - first[0]!.at)),
     ...{ p50QueryableMs: quantile(times, 0.5), p99QueryableMs: quantile(times, 0.99), probes: times.length },
     callsAThousand: perThousand(counted, await counts(), sound),
     cpuMsAMessage: Number((((usageOf(cloud.pid).cpuSeconds - cpu) * 1000) / sound).toFixed(2)),
   }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, one) => total + one, 0)
+}
+
+/** Messages of a device that can be queried, and when they were counted. */
+interface StoredThen {
+  readonly messages: number
+  readonly at: number
+}
+
+async function storedOf(fleet: readonly Sender[]): Promise<StoredThen[]> {
+  const found: StoredThen[] = []
+  for (const one of fleet) {
+    const [since, until] = [one.at(0, 0), one.at(Math.max(0, ...one.acknowledged.slice(-100)) + 100, 0)]
+    const buckets = await series.summarize(one.id, 'temperatureC', since, until, 86_400)
+    found.push({
+      messages: sum(buckets.map(({ count }: { count: number }) => count)) / readingsAMessage,
+      at: performance.now(),
+    })
+  }
+  return found
+}
+
+function rateBetween(first: StoredThen, then: StoredThen): number {
+  return ((then.messages - first.messages) * 1000) / (then.at - first.at)
 }
 
 /** What the local cloud counted since its start. */
