@@ -1,7 +1,7 @@
 import { Device } from '#domain/device'
 import { exposureWords } from '#domain/diagnosis'
 import { Exposure, ExposureOpened } from '#domain/exposure'
-import { bornBy, ServiceOrder, ServiceOrderCauseAdded, ServiceOrderOpened } from '#domain/service-order'
+import { bornBy, byAlarm, ServiceOrder, ServiceOrderCauseAdded, ServiceOrderOpened } from '#domain/service-order'
 import { Site } from '#domain/site'
 import { reaction } from '#kit'
 import { lastHours } from '#readings'
@@ -13,10 +13,6 @@ const when = {
 }
 const machine = Device.like({ thingType: 'machine', kind: 'press-400', locationId: undefined, limits: undefined })
 const performed = { diagnosis: [] }
-const byAlarm = (deviceId: string) => ({
-  ...{ status: 'open' as const, deviceId },
-  cause: { kind: 'alarm' as const, at: start, why: { en: 'oilC is outside ..90' } },
-})
 
 export const handler = reaction({
   summary:

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { type Loaded, type Refusal, refuse, refused } from '#kit'
+import { EventCode } from './device-kind.ts'
 import { type DeviceMessage, heading, messageFlaw, messageOf, messageRefusals } from './device-message.ts'
 import { DeviceTwin, DeviceTwinOpened, type Twin } from './device-twin.ts'
 import { Instant, Line } from './values.ts'
@@ -7,19 +8,17 @@ import { Instant, Line } from './values.ts'
 /** Name of the IoT topic rule that takes events of devices in. */
 export const eventRule = 'lotline_events'
 
-const Word = z.string().regex(/^[A-Za-z0-9][\w.-]{0,31}$/, 'must be 1 to 32 of letters, digits and . _ -')
-
 /** What happened to a device, as it tells. */
 export const EventPayload = z.discriminatedUnion('event', [
   z.strictObject({
     ...heading,
     event: z.enum(['alarm', 'fault']),
-    code: Word,
+    code: EventCode,
     active: z.boolean(),
     text: Line.optional(),
   }),
-  z.strictObject({ ...heading, event: z.literal('door'), code: Word.default('door'), open: z.boolean() }),
-  z.strictObject({ ...heading, event: z.literal('usage'), counter: Word, value: z.number().min(0) }),
+  z.strictObject({ ...heading, event: z.literal('door'), code: EventCode.default('door'), open: z.boolean() }),
+  z.strictObject({ ...heading, event: z.literal('usage'), counter: EventCode, value: z.number().min(0) }),
 ])
 
 type EventPayload = z.infer<typeof EventPayload>

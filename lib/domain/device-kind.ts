@@ -9,6 +9,9 @@ export const MetricCode = z
   .regex(/^[a-z][A-Za-z0-9]{0,14}$/, 'must be 1 to 15 letters and digits that begin with a small letter')
   .refine((code) => code !== 'at', 'must not be "at", the name of the time')
 
+/** Code of an alarm, fault or counter, as the device says it. */
+export const EventCode = z.string().regex(/^[A-Za-z0-9][\w.-]{0,31}$/, 'must be 1 to 32 of letters, digits and . _ -')
+
 /** A number that devices measure. */
 export const Metric = z
   .strictObject({
@@ -43,6 +46,8 @@ export const Dictionary = z
     texts: z.array(MetricCode).max(4).default([]),
     /** What they can be told to do from afar, e.g. `lock`. */
     actions: z.array(Action).max(16).optional(),
+    /** Codes of alarms that are settled where the device is, e.g. an empty syringe: no service order is opened for them. */
+    localAlarms: z.array(EventCode).max(50).optional(),
   })
   .refine(
     ({ metrics, texts }) => distinct([...metrics.map(({ code }) => code), ...texts]),

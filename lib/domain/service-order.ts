@@ -109,6 +109,12 @@ export type ServiceOrderState = z.infer<typeof ServiceOrder.schema>
 
 const isOpen = (status: string) => status === 'open' || status === 'dispatched'
 
+/** Key of the order that alarms of a device join while it is open. */
+export const byAlarm = (deviceId: string) => ({
+  ...{ status: 'open' as const, deviceId },
+  cause: { kind: 'alarm' as const, at: '1970-01-01T00:00:00.000Z', why: { en: 'any' } },
+})
+
 /** Id under which an order is listed: of the device, else the unit, else the equipment. */
 const subjectIn = ({ deviceId, lotId, equipmentId }: z.infer<typeof Subject>) => deviceId ?? lotId ?? equipmentId
 

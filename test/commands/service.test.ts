@@ -9,6 +9,9 @@ import { handler as listCandidates } from '../../lambdas/service/list-candidates
 import { handler as openPlannedService } from '../../lambdas/service/open-planned-service.ts'
 import { handler as openServiceOrder } from '../../lambdas/service/open-service-order.ts'
 import { handler as serveAlarm } from '../../lambdas/service/serve-alarm.ts'
+import { handler as serveComplaint } from '../../lambdas/service/serve-complaint.ts'
+import { handler as serveDeviceAlarm } from '../../lambdas/service/serve-device-alarm.ts'
+import { Complaint } from '../../lib/domain/complaint.ts'
 import { Device } from '../../lib/domain/device.ts'
 import { DeviceStatus } from '../../lib/domain/device-status.ts'
 import { Equipment } from '../../lib/domain/equipment.ts'
@@ -188,6 +191,40 @@ test('alarms of a machine make one order, which carries its last hours and says 
       [140, 90],
     ]),
   ).toEqual([])
+})
+
+test('an alarm that a device reports, and a complaint about it, open orders that carry its last hours', async () => {
+  const chain = new ColdChain()
+  const [deviceId] = chain.sensors
+  const metric = { code: 'temperatureC', unit: '°C', min: 0, max: 200, alarm: { max: 80 }, margin: 0.5 }
+  const dictionary = { metrics: [metric], texts: [], localAlarms: ['EMPTY'] }
+  chain.table.given(Device, {
+    id: deviceId,
+    ...Device.like({ thingType: 'field-device', kind: 'pump', name: 'Pump 7' }),
+  })
+  chain.table.given(DeviceStatus, { id: deviceId, ...DeviceStatus.like({ dictionary, places: [{ since: at(-600) }] }) })
+  chain.now = at(180)
+  await chain.receive(
+    chain.message(0, [
+      [0, 60],
+      [60, 85],
+      [120, 70],
+    ]),
+  )
+  const open = (spec: any, when: object) => chain.do(spec, when)
+  const told = (order: any) => order.data.data.courses[0].hours.map(({ max }: any) => max)
+  const event = { deviceTwinId: deviceId, at: at(130), text: 'Pressure too high' }
+  expect(await open(serveDeviceAlarm, { ...event, eventId: 'e-0', code: 'EMPTY' })).toEqual([])
+  const [alarm] = await open(serveDeviceAlarm, { ...event, eventId: 'e-1', code: 'E-12' })
+  expect(alarm!.data).toMatchObject({ title: 'Pump 7: E-12 Pressure too high', deviceId, skill: 'pump', region: 'DE' })
+  expect(told(alarm)).toEqual([60, 85, 70])
+  expect(await open(serveDeviceAlarm, { ...event, eventId: 'e-2', code: 'E-12' })).toEqual([])
+  const more = await open(serveDeviceAlarm, { ...event, eventId: 'e-3', code: 'E-1' })
+  expect(more.map(({ type }) => type)).toEqual(['ServiceOrderCauseAdded'])
+  const { status: _, ...complaint } = Complaint.like({ deviceId, lotId: undefined, customerId: undefined })
+  const [complained] = await open(serveComplaint, { ...complaint, complaintId: Complaint.sample() })
+  expect(complained!.data).toMatchObject({ deviceId, cause: { kind: 'complaint', reference: Complaint.sample() } })
+  expect(told(complained)).toEqual([60, 85, 70])
 })
 
 const { countsFrom } = ServicePlan.like()

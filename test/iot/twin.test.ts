@@ -9,6 +9,7 @@ import { Installation } from '../../lib/domain/installation.ts'
 import { Item } from '../../lib/domain/item.ts'
 import { Location } from '../../lib/domain/location.ts'
 import { Lot } from '../../lib/domain/lot.ts'
+import { MaintenanceProposal } from '../../lib/domain/maintenance-proposal.ts'
 import { Order } from '../../lib/domain/order.ts'
 import { Partner } from '../../lib/domain/partner.ts'
 import { ProcessChange } from '../../lib/domain/process-change.ts'
@@ -30,7 +31,9 @@ function world() {
   given(DeviceStatus, { latest: { temperatureC: { at, value: 5 } }, lastSeenAt: at })
   given(DeviceTwin, { firmware: '1.4.0', firmwareSince: at, state: 'idle', counters: { hours: { value: 12, at } } })
   given(Location)
-  given(Equipment, { calibrationDue: '2026-12-31' })
+  const renewals = [{ at, used: 9, failed: true, itemIds: [Item.sample()] }]
+  given(Equipment, { calibrationDue: '2026-12-31', lastCalibration: { at, passed: true }, renewals })
+  given(MaintenanceProposal)
   given(Lot, { serial: 'SN-7', number: 'P-1', quantity: 1, orderId: Order.sample(), expires: '2028-01-31' })
   given(Lot, { number: 'L-1' }, 2)
   given(Item, { gtin: '04012345678901' })
@@ -63,7 +66,12 @@ async function shown(table: MemoryTable) {
 test('one view of a device: what it is and was made of, where and whose, how it is, and what is open', async () => {
   const view = await shown(world())
   expect(view.identity).toMatchObject({ name: 'Pump 7', udi: '(01)04012345678901(17)280131(10)P-1(21)SN-7' })
-  expect(view.identity.equipment.state.calibrationDue).toBe('2026-12-31')
+  expect(view.identity.equipment.state).toMatchObject({
+    calibrationDue: '2026-12-31',
+    lastCalibration: { passed: true },
+  })
+  expect(view.renewals).toEqual([{ at, used: 9, failed: true, itemIds: [Item.sample()] }])
+  expect(view.maintenance.map(({ state }: any) => state.metric)).toEqual(['vibration'])
   expect(view.asBuilt.parts.map(({ state }: any) => state.number)).toEqual(['L-1'])
   expect(view.asBuilt.processChanges.map(({ state }: any) => state.number)).toEqual(['PC-26-01'])
   expect(view.firmware).toEqual({ version: '1.4.0', since: at })

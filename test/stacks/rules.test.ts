@@ -307,6 +307,29 @@ describe('devices', () => {
       expect(properties.TopicRulePayload.ErrorAction.S3.BucketName).toBeDefined()
     }
   })
+
+  test('each have an alarm on what did not reach its queue, on what waits in it, and on what was put aside', () => {
+    const rules = ofType(product, 'AWS::IoT::TopicRule').map(({ properties }) => properties.RuleName)
+    const [events, others] = [
+      'lotline_events',
+      ['lotline_mes', 'lotline_scans', 'lotline_shadows', 'lotline_telemetry'],
+    ]
+    expect(rules.sort()).toEqual([events, ...others])
+    const alarms = ofType(product, 'AWS::CloudWatch::Alarm').map(({ properties }) => JSON.stringify(properties))
+    for (const rule of rules) {
+      const queue = rule.replace('_', '-')
+      const watching = [
+        `SUM\\(Failure\\).*RuleName = '${rule}'`,
+        `AgeOfOldestMessage.*"${queue}"|"${queue}".*AgeOfOldestMessage`,
+        `"${queue}-dead"`,
+      ]
+      for (const one of watching)
+        expect(
+          alarms.filter((alarm) => new RegExp(one).test(alarm)),
+          one,
+        ).toHaveLength(1)
+    }
+  })
 })
 
 describe('stacks', () => {
