@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fromWire, toWire } from '#adapters/attribute-values'
 
-/** A member of this name is lost, as the SDK loses it: it would be the prototype. */
-const name = fc.string({ minLength: 1 }).filter((text) => text !== '__proto__')
+/** A member of the first name is lost, as the SDK loses it: it would be the prototype; for one of the other it refuses all. */
+const name = fc.string({ minLength: 1 }).filter((text) => text !== '__proto__' && text !== 'constructor')
 const bytes = fc.uint8Array({ maxLength: 20 }).map((array) => new Uint8Array(array))
 const set = (member: fc.Arbitrary<any>) =>
   fc.uniqueArray(member, { minLength: 1, maxLength: 4 }).map((all) => new Set(all))
