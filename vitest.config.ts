@@ -31,7 +31,8 @@ export default defineConfig({
     reporters: ['default', './test/closing-line.ts'],
     testTimeout: 30_000,
     hookTimeout: 120_000,
-    maxWorkers: 2,
+    // One more than the cores of a small machine: tests often wait for processes of their own.
+    maxWorkers: 3,
     projects: [
       {
         extends: true,
