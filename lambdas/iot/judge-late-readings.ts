@@ -1,6 +1,7 @@
 import { Device } from '#domain/device'
 import { DeviceReported, DeviceStatus, judgeAgain, judgedAgainFrom, ReadingsCameLate } from '#domain/device-status'
 import { Exposure, exposureFacts } from '#domain/exposure'
+import { LateReadingsShown } from '#domain/late-readings'
 import { reaction } from '#kit'
 
 /** Readings of one page of the series. */
@@ -14,7 +15,7 @@ const recent = [{ id: Exposure.sample(), metric: 'temperatureC', start: Exposure
 
 export const handler = reaction({
   summary: 'Judge the readings of a device again where some came late, and say what that changed in its exposures.',
-  on: [ReadingsCameLate],
+  on: [ReadingsCameLate, LateReadingsShown],
   input: ReadingsCameLate.schema,
   reads: {
     status: DeviceStatus.at('deviceStatusId'),

@@ -1,6 +1,7 @@
 import { Device } from '#domain/device'
 import { DeviceStatus, ReadingsCameLate } from '#domain/device-status'
 import { Exposure } from '#domain/exposure'
+import { LateReadingsShown } from '#domain/late-readings'
 import { Lot } from '#domain/lot'
 import { checkFacts, checksOf } from '#domain/thermal-record'
 import { reaction } from '#kit'
@@ -16,7 +17,7 @@ const when = { deviceStatusId: Device.sample(), from: '2026-03-02T07:30:00.000Z'
 export const handler = reaction({
   summary:
     'Find the lots that were in an exposure into which late readings may fall, and ask for each to be assessed, whether or not the exposure becomes another.',
-  on: [ReadingsCameLate],
+  on: [ReadingsCameLate, LateReadingsShown],
   input: ReadingsCameLate.schema,
   reads: {
     status: DeviceStatus.at('deviceStatusId'),

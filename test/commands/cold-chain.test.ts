@@ -167,6 +167,34 @@ test('readings that come late are borne at their time, and the record says what 
   expect(facts.at(-1)).toMatchObject({ type: 'ThermalRecordRevised', data: { before, borne: { minutesAbove: 30 } } })
 })
 
+test('readings that came so late that the store shows them hours later are judged when it does', async () => {
+  const chain = new ColdChain({ minutesAbove: 600 })
+  const lotId = await received(chain)
+  await tells(chain, 0, [
+    [0, 5],
+    [600, 5],
+  ])
+  chain.now = at(2 * 1440)
+  await chain.settle()
+  chain.series.shows = (time) => time === at(0) || time >= at(600)
+  await tells(chain, 0, [
+    [100, 9],
+    [130, 5],
+  ])
+  await chain.settle()
+  expect(chain.record(lotId)?.borne.minutesAbove ?? 0).toBe(0)
+  expect(await chain.showLate()).toEqual([])
+  // Six hours later the store shows them, and the clock says so in one of the next two hours.
+  chain.series.shows = () => true
+  chain.now = at(2 * 1440 + 7 * 60 + 59)
+  await chain.showLate()
+  await chain.settle()
+  expect(chain.record(lotId).borne).toMatchObject({ minutesAbove: 30, highestC: 9 })
+  expect(chain.record(lotId).breaches).toMatchObject([{ from: at(100), until: at(130) }])
+  chain.now = at(2 * 1440 + 9 * 60 + 1)
+  expect(await chain.showLate()).toEqual([])
+})
+
 test('an exposure whose sensor was lost lasts until a person ends it; readings that turn up say it better', async () => {
   const chain = new ColdChain({ minutesAbove: 10_000 })
   const lotId = await received(chain)

@@ -4,8 +4,11 @@ import { handler as checkWatch } from '../../lambdas/iot/check-watch.ts'
 import { handler as findExceeded } from '../../lambdas/iot/find-exceeded.ts'
 import { handler as ingest } from '../../lambdas/iot/ingest-telemetry.ts'
 import { handler as judgeLate } from '../../lambdas/iot/judge-late-readings.ts'
+import { handler as noteLate } from '../../lambdas/iot/note-late-readings.ts'
 import { handler as noteWatch } from '../../lambdas/iot/note-watch.ts'
+import { handler as showLate } from '../../lambdas/iot/show-late-readings.ts'
 import { handler as splitCheck } from '../../lambdas/iot/split-check.ts'
+import { handler as splitLate } from '../../lambdas/iot/split-late-readings.ts'
 import { handler as spreadExposure } from '../../lambdas/iot/spread-exposure.ts'
 import { handler as spreadLate } from '../../lambdas/iot/spread-late-readings.ts'
 import { handler as noteStay } from '../../lambdas/warehouse/note-stay.ts'
@@ -38,6 +41,8 @@ const reactions: readonly Reaction[] = [
   assessLots,
   judgeLate,
   spreadLate,
+  noteLate,
+  splitLate,
 ] as Reaction[]
 
 const factsOf = ({ on }: Reaction): readonly FactType[] =>
@@ -48,6 +53,9 @@ export const at = (minute: number) => new Date(Date.UTC(2026, 2, 2, 0, minute)).
 
 /** A series as a store would keep it, of what was written first. */
 class SeriesInMemory {
+  /** Until when a store does not show what came late; see the magnetic store of Timestream. */
+  shows: (at: string) => boolean = () => true
+
   private readonly samples = new Map<string, Map<string, Sample['measures']>>()
 
   async write(samples: readonly Sample[]) {
@@ -58,7 +66,9 @@ class SeriesInMemory {
   }
 
   async read(deviceId: string, from: string, to: string) {
-    const all = [...(this.samples.get(deviceId) ?? [])].filter(([time]) => from <= time && time < to)
+    const all = [...(this.samples.get(deviceId) ?? [])].filter(
+      ([time]) => from <= time && time < to && this.shows(time),
+    )
     all.sort(([a], [b]) => (a < b ? -1 : 1))
     return { samples: all.map(([time, measures]) => ({ deviceId, at: time, measures })) }
   }
@@ -87,9 +97,10 @@ export class ColdChain {
   readonly itemId = Item.sample(1)
   now = at(0)
   readonly bus: LedgerFact[] = []
+  readonly series = new SeriesInMemory()
   private readonly ports: Partial<Ports> = {
     table: this.table,
-    series: new SeriesInMemory() as any,
+    series: this.series as any,
     lake: { put: async () => undefined } as any,
   }
   private readonly world = { ...worldOf(this.table, this.ports), now: () => this.now }
@@ -144,6 +155,11 @@ export class ColdChain {
 
   receive(arrival: ReturnType<ColdChain['message']>) {
     return this.do(ingest, { deviceId: arrival.deviceId, messages: [arrival] })
+  }
+
+  /** The clock that says which late readings every store shows by now. */
+  showLate() {
+    return this.do(showLate, {})
   }
 
   look() {
