@@ -1,10 +1,9 @@
-import { Agent, createServer, request } from 'node:http'
-import { createConnection, type NetConnectOpts, type Socket } from 'node:net'
-import { type Duplex, duplexPair } from 'node:stream'
-import type { Principal, WireAnswer, WireCall, WireService } from './cloud.ts'
+import http, { type RequestOptions } from 'node:http'
+import { syncBuiltinESMExports } from 'node:module'
+import { Readable, Writable } from 'node:stream'
+import type { Principal, WireAnswer } from './cloud.ts'
 import { type DynamodbAccess, dynamodbWire } from './dynamodb-wire.ts'
-import { NoAnswer } from './faults.ts'
-import { wireListener } from './wire.ts'
+import { answerRequest, type Door } from './wire.ts'
 
 /** What a worker thread needs to answer by itself what its functions ask the SDK endpoint. */
 export interface LaneData {
@@ -16,59 +15,66 @@ export interface LaneData {
 }
 
 /**
- * Answers the SDK calls of this thread's functions in this thread: DynamoDB's go from here to the engine, all others
- * on to the SDK endpoint. The bytes of HTTP are the same, but no call to DynamoDB (some three a request) crosses two
- * sockets and wakes the main thread, which all functions share.
+ * Answers in this thread what its functions ask of DynamoDB, some three calls a request: the call is checked as at the
+ * SDK endpoint and goes from here to the engine. It wakes no other thread, and nothing is written as HTTP only to be
+ * read again. All other calls go on to the SDK endpoint.
  */
 export function openLane({ port, dynamodb, faults }: LaneData, signer: (accessKeyId: string) => Principal | undefined) {
-  const [engine, rest] = [dynamodbWire(dynamodb), passingOn(port)]
-  const isDirect = (service: string) => service === 'dynamodb' && Atomics.load(faults, 0) === 0
-  const server = createServer(
-    wireListener({
-      signer,
-      wired: (service) => (isDirect(service) ? engine : rest),
-      log: (_, message) => console.error(message),
-    }),
-  )
-  Agent.prototype.createConnection = ((options: NetConnectOpts & { port: number; host?: string }) => {
-    if (Number(options.port) !== port) return createConnection(options)
-    const [mine, theirs] = duplexPair()
-    server.emit('connection', asSocket(theirs))
-    return asSocket(mine)
-  }) as typeof Agent.prototype.createConnection
+  const engine = dynamodbWire(dynamodb)
+  const door: Door = { signer, wired: () => engine, log: (_, message) => console.error(message) }
+  const isDirect = ({ port: asked, headers }: RequestOptions) =>
+    Number(asked) === port &&
+    Atomics.load(faults, 0) === 0 &&
+    String((headers as Headers)?.authorization).includes('/dynamodb/aws4_request')
+  const overTheWire = http.request
+  http.request = ((...all: Parameters<typeof overTheWire>) => {
+    const [options, answered] = all as unknown as [RequestOptions, Answered]
+    return isDirect(options) ? new LaneRequest(door, options, answered) : overTheWire(...all)
+  }) as typeof http.request
+  syncBuiltinESMExports()
 }
 
-/** A stream in place of a socket, whose settings mean nothing inside one thread. */
-function asSocket(stream: Duplex): Socket {
-  const same = () => stream
-  const settings = { setKeepAlive: same, setNoDelay: same, setTimeout: same, ref: same, unref: same }
-  return Object.assign(stream, settings) as unknown as Socket
-}
+type Headers = Readonly<Record<string, string>>
+type Answered = (response: Readable & { statusCode: number; headers: Headers }) => void
 
-/** Hands a call on to the SDK endpoint, which checks it. */
-function passingOn(port: number): WireService {
-  const agent = new Agent({ keepAlive: true })
-  // Not through the lane again.
-  agent.createConnection = ((options: NetConnectOpts) => createConnection(options)) as typeof agent.createConnection
-  return { authorize: () => [], answer: (call) => answerOf(call, { agent, port, host: '127.0.0.1' }) }
-}
+/** In place of a request of Node's, as far as an SDK uses one. */
+class LaneRequest extends Writable {
+  private readonly door: Door
+  private readonly options: RequestOptions
+  private readonly answered: Answered
+  private readonly chunks: Buffer[] = []
 
-function answerOf({ method, path, query, headers, body }: WireCall, endpoint: object): Promise<WireAnswer> {
-  const asked = query.size > 0 ? `${path}?${query}` : path
-  return new Promise((resolve, reject) => {
-    const outgoing = request({ ...endpoint, method, path: asked, headers }, (incoming) => {
-      const chunks: Buffer[] = []
-      incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
-      incoming.on('error', () => reject(new NoAnswer()))
-      incoming.on('end', () =>
-        resolve({
-          status: incoming.statusCode!,
-          headers: incoming.headers as Record<string, string>,
-          body: Buffer.concat(chunks),
-        }),
-      )
-    })
-    outgoing.on('error', () => reject(new NoAnswer()))
-    outgoing.end(body)
-  })
+  constructor(door: Door, options: RequestOptions, answered: Answered) {
+    // Not over when all is written: it is when it is answered.
+    super({ autoDestroy: false, ...(options.signal && { signal: options.signal }) })
+    this.door = door
+    this.options = options
+    this.answered = answered
+  }
+
+  setTimeout(): this {
+    return this
+  }
+
+  override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {
+    this.chunks.push(chunk)
+    done()
+  }
+
+  override _final(done: () => void): void {
+    done()
+    const { method = 'GET', path, headers } = this.options
+    const body = this.chunks.length === 1 ? this.chunks[0]! : Buffer.concat(this.chunks)
+    const request = { method, url: path ?? '/', headers: headers as Headers, body }
+    void answerRequest(this.door, request).then((answer) => this.give(answer))
+  }
+
+  private give(answer: WireAnswer | undefined): void {
+    if (!answer) return void this.destroy(Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' }))
+    if (this.destroyed) return
+    const response = new Readable({ read() {} })
+    response.push(answer.body)
+    response.push(null)
+    this.answered(Object.assign(response, { statusCode: answer.status, headers: answer.headers ?? {} }))
+  }
 }

@@ -14,7 +14,7 @@ export const wire: Service = {
   types: [],
 
   async start(cloud) {
-    const listening = createServer({ keepAliveTimeout: 60_000 }, wireListener(cloud))
+    const listening = createServer({ keepAliveTimeout: 60_000 }, (incoming, response) => void serve(cloud, incoming, response))
     await new Promise<void>((resolve, reject) => {
       listening.once('error', reject)
       listening.listen(cloud.port + 1, '127.0.0.1', resolve)
@@ -32,17 +32,18 @@ export const wire: Service = {
 /** What an SDK endpoint has to know: who signs, who answers, and where to say what went wrong. */
 export type Door = Pick<Cloud, 'signer' | 'wired' | 'log'>
 
-/** Takes SDK calls from any HTTP server. */
-export const wireListener = (door: Door) => (request: IncomingMessage, response: ServerResponse) =>
-  void serve(door, request, response)
+/** One SDK request as it stands on the wire; names of headers in lower case. */
+export interface WireRequest {
+  readonly method: string
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer
+}
 
-async function serve(door: Door, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const answer = await answerTo(door, request).catch((error: unknown) => {
-    if (error instanceof NoAnswer) return undefined
-    if (!(error instanceof WireError)) door.log('wire', `${request.method} ${request.url}: ${(error as Error).stack}`)
-    const known = error instanceof WireError ? error : new WireError(500, 'InternalFailure', String(error))
-    return errorAnswer(protocolOf(request), known)
-  })
+async function serve(door: Door, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { method = 'GET', url = '/' } = incoming
+  const headers = incoming.headers as Record<string, string>
+  const answer = await answerRequest(door, { method, url, headers, body: await read(incoming) })
   if (!answer) {
     response.destroy()
     return
@@ -52,11 +53,22 @@ async function serve(door: Door, request: IncomingMessage, response: ServerRespo
   response.end(answer.body)
 }
 
-async function answerTo(door: Door, request: IncomingMessage): Promise<WireAnswer> {
+/** Answers an SDK request, also where something is wrong with it; nothing where the connection just ends. */
+export async function answerRequest(door: Door, request: WireRequest): Promise<WireAnswer | undefined> {
+  try {
+    return await answerTo(door, request)
+  } catch (error) {
+    if (error instanceof NoAnswer) return undefined
+    if (!(error instanceof WireError)) door.log('wire', `${request.method} ${request.url}: ${(error as Error).stack}`)
+    const known = error instanceof WireError ? error : new WireError(500, 'InternalFailure', String(error))
+    return errorAnswer(protocolOf(request), known)
+  }
+}
+
+async function answerTo(door: Door, request: WireRequest): Promise<WireAnswer> {
   const [, accessKeyId, signingName] = CREDENTIAL.exec(request.headers.authorization ?? '') ?? []
   if (!accessKeyId || !signingName)
     throw new WireError(403, 'MissingAuthenticationTokenException', 'Request is missing Authentication Token')
-  const body = await read(request)
   const principal = door.signer(accessKeyId)
   if (!principal)
     throw new WireError(
@@ -67,7 +79,7 @@ async function answerTo(door: Door, request: IncomingMessage): Promise<WireAnswe
   const service = door.wired(signingName)
   if (!service)
     throw new WireError(400, 'UnknownOperationException', `The local cloud does not run a service ${signingName}`)
-  const call = toCall(request, signingName, body)
+  const call = toCall(request, signingName)
   check(service, call, principal)
   return withCallFault(call, () => service.answer({ ...call, principal }))
 }
@@ -82,25 +94,24 @@ function check(service: WireService, call: Omit<WireCall, 'principal'>, principa
   }
 }
 
-function toCall(request: IncomingMessage, service: string, body: Buffer): Omit<WireCall, 'principal'> {
-  const url = request.url ?? '/'
+function toCall({ method, url, headers, body }: WireRequest, service: string): Omit<WireCall, 'principal'> {
   const question = url.indexOf('?')
-  const target = request.headers['x-amz-target'] as string | undefined
+  const target = headers['x-amz-target']
   return {
     service,
     operation: target ? target.slice(target.lastIndexOf('.') + 1) : '',
-    method: request.method ?? 'GET',
+    method,
     path: question < 0 ? url : url.slice(0, question),
     query: new URLSearchParams(question < 0 ? '' : url.slice(question + 1)),
-    headers: request.headers as Record<string, string>,
+    headers,
     body,
   }
 }
 
-function protocolOf(request: IncomingMessage): Protocol {
-  if (request.headers['x-amz-target']) return 'json'
-  if (request.headers['content-type']?.startsWith('application/x-www-form-urlencoded')) return 'query'
-  return request.headers.authorization?.includes('/s3/aws4_request') ? 'rest-xml' : 'rest-json'
+function protocolOf({ headers }: WireRequest): Protocol {
+  if (headers['x-amz-target']) return 'json'
+  if (headers['content-type']?.startsWith('application/x-www-form-urlencoded')) return 'query'
+  return headers.authorization?.includes('/s3/aws4_request') ? 'rest-xml' : 'rest-json'
 }
 
 function read(request: IncomingMessage): Promise<Buffer> {
