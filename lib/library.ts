@@ -1,4 +1,5 @@
 import { globSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 
 /**
@@ -14,10 +15,17 @@ const common: ReadonlySet<string> = new Set([
   '@middy/http-security-headers',
   'ulid',
   'zod',
+  // The way to AWS and the table.
+  ...['attribute-values', 'aws-call', 'aws-client', 'dynamo', 'epoch', 'items', 'setting', 'signature', 'table'].map(
+    (name) => `#adapters/${name}`,
+  ),
 ])
 const isClient = (name: string) => /^@aws-sdk\/client-[\w-]+$/.test(name)
 const isCommon = (name: string) => common.has(name) || /^#kit(\/|$)/.test(name)
 const isShared = (name: string) => isCommon(name) || isClient(name)
+
+/** Adapters import each other as neighbours. */
+const asNamed = (path: string) => path.replace(/^\.\/([\w-]+)\.ts$/, '#adapters/$1')
 
 const identifier = (name: string) => name.replaceAll(/\W/g, '_')
 const unitOf = (name: string) => (isCommon(name) ? 'common' : name.slice('@aws-sdk/'.length))
@@ -61,9 +69,10 @@ export class Library {
     name: 'library-outside',
     setup: ({ onResolve, onLoad }) => {
       onResolve({ filter: /^library:/ }, ({ path }) => ({ path, external: true, sideEffects: false }))
-      onResolve({ filter: /^[@#a-z]/ }, ({ path }) =>
-        isShared(path) ? { path, namespace: 'library', sideEffects: false } : undefined,
-      )
+      onResolve({ filter: /^[@#a-z]|^\.\// }, ({ path: written, importer }) => {
+        const path = dirname(importer).endsWith('/lib/adapters') ? asNamed(written) : written
+        return isShared(path) ? { path, namespace: 'library', sideEffects: false } : undefined
+      })
       onLoad({ filter: /.*/, namespace: 'library' }, ({ path: from }) => {
         const lines = [...(this.named.get(from) ?? [])].map((name) => {
           const alias = `${identifier(from)}$${name}`
@@ -131,10 +140,11 @@ function namesIn(sources: readonly string[]): Map<string, Set<string>> {
   const named = new Map<string, Set<string>>()
   const statement = /^import (?:type )?(?:(?:\* as (\w+)|(\w+)|\{([^}]*)\})) from '([^']+)'/gm
   for (const source of sources)
-    for (const [, space, whole, list = '', from] of source.matchAll(statement)) {
-      if (!isShared(from!)) continue
-      const names = named.get(from!) ?? new Set()
-      named.set(from!, names)
+    for (const [, space, whole, list = '', path] of source.matchAll(statement)) {
+      const from = asNamed(path!)
+      if (!isShared(from)) continue
+      const names = named.get(from) ?? new Set()
+      named.set(from, names)
       if (whole) names.add('default')
       for (const [, name] of list.matchAll(/(?:^|,)\s*(?:type )?(\w+)/g)) names.add(name!)
       if (space) for (const [, name] of source.matchAll(new RegExp(`\\b${space}\\.(\\w+)`, 'g'))) names.add(name!)

@@ -10,17 +10,17 @@ export interface Signer {
   readonly service: string
 }
 
-/** Keys of the day, by service; deriving one anew for each call would take most of a signature's time. */
-const kept = new Map<string, { readonly of: string; readonly key: KeyObject }>()
+/** Keys of the day; deriving one anew for each call would take most of a signature's time. */
+const kept = new Map<string, { readonly day: string; readonly key: KeyObject }>()
 
 function signingKey({ secretAccessKey, region, service }: Signer, day: string): KeyObject {
-  const of = `${day}/${region}/${secretAccessKey}`
-  const known = kept.get(service)
-  if (known?.of === of) return known.key
+  const of = `${region}/${service}/${secretAccessKey}`
+  const known = kept.get(of)
+  if (known?.day === day) return known.key
   const derive = (key: string | Buffer, part: string) => createHmac('sha256', key).update(part).digest()
   const bytes = [day, region, service, 'aws4_request'].reduce<string | Buffer>(derive, `AWS4${secretAccessKey}`)
   const key = createSecretKey(bytes as Buffer)
-  kept.set(service, { of, key })
+  kept.set(of, { day, key })
   return key
 }
 
