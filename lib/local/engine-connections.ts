@@ -14,7 +14,6 @@ export interface EngineAnswer {
   readonly body: Buffer
 }
 
-const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'date'])
 const END_OF_HEAD = '\r\n\r\n'
 
 /**
@@ -23,10 +22,20 @@ const END_OF_HEAD = '\r\n\r\n'
  */
 export class EngineConnections {
   private readonly address: EngineAddress
+  /** What stands in every request. */
+  private readonly head: string
   private readonly idle: Connection[] = []
 
   constructor(address: EngineAddress) {
     this.address = address
+    this.head = [
+      'POST / HTTP/1.1',
+      `host: ${address.host}:${address.port}`,
+      'content-type: application/x-amz-json-1.0',
+      'x-amz-date: 20260101T000000Z',
+      // The engine wants to see a signature but does not check it.
+      'authorization: AWS4-HMAC-SHA256 Credential=local/20260101/local/dynamodb/aws4_request, SignedHeaders=host, Signature=0',
+    ].join('\r\n')
   }
 
   /** Calls an operation, e.g. `DynamoDB_20120810.GetItem`; rejects when the engine is gone. */
@@ -38,24 +47,12 @@ export class EngineConnections {
   }
 
   private async through(connection: Connection, target: string, body: Buffer | string): Promise<EngineAnswer> {
-    const answer = await connection.ask(this.requestFor(target, body))
+    const length = Buffer.byteLength(body)
+    const answer = await connection.ask(
+      `${this.head}\r\nx-amz-target: ${target}\r\ncontent-length: ${length}${END_OF_HEAD}${body}`,
+    )
     this.idle.push(connection)
     return answer
-  }
-
-  private requestFor(target: string, body: Buffer | string): string {
-    return [
-      'POST / HTTP/1.1',
-      `host: ${this.address.host}:${this.address.port}`,
-      'content-type: application/x-amz-json-1.0',
-      `content-length: ${Buffer.byteLength(body)}`,
-      `x-amz-target: ${target}`,
-      'x-amz-date: 20260101T000000Z',
-      // The engine wants to see a signature but does not check it.
-      'authorization: AWS4-HMAC-SHA256 Credential=local/20260101/local/dynamodb/aws4_request, SignedHeaders=host, Signature=0',
-      '',
-      String(body),
-    ].join('\r\n')
   }
 }
 
@@ -65,6 +62,8 @@ interface Head {
   readonly headers: Record<string, string>
   /** Bytes of the body. */
   readonly length: number
+  /** Whether the connection ends after the body. */
+  readonly isLast: boolean
 }
 
 class Connection {
@@ -102,27 +101,29 @@ class Connection {
     const end = all.indexOf(END_OF_HEAD)
     if (end < 0) return
     const [first = '', ...lines] = all.toString('latin1', 0, end).split('\r\n')
-    const headers = Object.fromEntries(lines.map(headerIn))
-    const length = Number(headers['content-length'])
-    if (Number.isNaN(length))
+    const { 'content-length': length, connection, date: _, ...headers } = headersIn(lines)
+    if (length === undefined)
       return void this.socket.destroy(new Error(`the DynamoDB engine answers without a content length: ${first}`))
-    this.head = { status: Number(first.split(' ')[1]), headers, length }
+    const status = Number(first.split(' ', 2)[1])
+    this.head = { status, headers, length: Number(length), isLast: connection === 'close' }
     this.received = [all.subarray(end + END_OF_HEAD.length)]
     this.bytes = this.received[0]!.length
   }
 
-  private answer({ status, headers }: Head): void {
+  private answer({ status, headers, isLast }: Head): void {
     const body = this.received.length === 1 ? this.received[0]! : Buffer.concat(this.received)
     const { waiting } = this
-    Object.assign(this, { head: undefined, received: [], bytes: 0, waiting: undefined })
+    this.head = undefined
+    this.received = []
+    this.bytes = 0
+    this.waiting = undefined
     // Nothing is open while nobody waits.
     this.socket.unref()
-    if (headers.connection === 'close') {
+    if (isLast) {
       this.isOver = true
       this.socket.destroy()
     }
-    const kept = Object.entries(headers).filter(([name]) => !HOP_BY_HOP.has(name))
-    waiting?.resolve({ status, headers: Object.fromEntries(kept), body })
+    waiting?.resolve({ status, headers, body })
   }
 
   private end(error: Error): void {
@@ -132,7 +133,11 @@ class Connection {
   }
 }
 
-function headerIn(line: string): [string, string] {
-  const colon = line.indexOf(':')
-  return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()]
+function headersIn(lines: readonly string[]): Record<string, string> {
+  const headers: Record<string, string> = {}
+  for (const line of lines) {
+    const colon = line.indexOf(':')
+    headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim()
+  }
+  return headers
 }

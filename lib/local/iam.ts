@@ -143,20 +143,27 @@ function list(value: Json): Json[] {
   return value === undefined ? [] : Array.isArray(value) ? value : [value]
 }
 
-const patterns = new Map<string, RegExp>()
+const patterns = new Map<string, (text: string) => boolean>()
 
 /** Whether text matches a pattern with `*` and `?`. */
 function like(pattern: string, text: string): boolean {
-  if (pattern === '*' || pattern === text) return true
-  if (!/[*?]/.test(pattern)) return false
-  let expression = patterns.get(pattern)
-  if (!expression) {
-    const source = pattern
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')
-    expression = new RegExp(`^${source}$`, 's')
-    patterns.set(pattern, expression)
+  let matches = patterns.get(pattern)
+  if (!matches) {
+    matches = matcherOf(pattern)
+    patterns.set(pattern, matches)
   }
-  return expression.test(text)
+  return matches(text)
+}
+
+/** Nearly all patterns are texts, or beginnings of texts. */
+function matcherOf(pattern: string): (text: string) => boolean {
+  const [plain] = pattern.split(/[*?]/, 1) as [string]
+  if (plain === pattern) return (text) => text === pattern
+  if (`${plain}*` === pattern) return (text) => text.startsWith(plain)
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.')
+  const expression = new RegExp(`^${source}$`, 's')
+  return (text) => expression.test(text)
 }

@@ -42,7 +42,7 @@ export interface Invocation {
   readonly event: string
 }
 
-/** From the worker to the pool; `begun` starts the clock of the timeout, after a cold start. */
+/** From the worker to the pool; `begun`, after a cold start alone, starts the clock of the timeout anew. */
 export type Report =
   | { readonly kind: 'begun' }
   | { readonly kind: 'log'; readonly text: string }
@@ -62,7 +62,7 @@ const { compileCache, lane } = workerData as HostData
 const port = parentPort!
 const functions = new Map<string, HostedFunction>()
 const signers = new Map<string, Principal>()
-const handlers = new Map<string, Promise<Handler>>()
+const handlers = new Map<string, Handler>()
 
 // Every function sees its own variables in the one `process.env` object; the identity of the object never changes,
 // because bundles keep references to it.
@@ -81,20 +81,21 @@ async function run({ name, requestId, event, ...invocation }: Invocation): Promi
   const hosted = invocation.hosted ? know(invocation.hosted) : functions.get(name)!
   wear(hosted.environment)
   try {
-    let handler = handlers.get(name)
-    if (!handler) {
-      handler = load(hosted)
-      handlers.set(name, handler)
-      // So that the next worker that needs this bundle loads it in half the time.
-      setTimeout(flushCompileCache, 1000).unref()
-    }
-    const ready = await handler
-    report({ kind: 'begun' })
-    const result = await ready(JSON.parse(event), context(hosted, requestId))
+    const handler = handlers.get(name) ?? (await begin(hosted))
+    const result = await handler(JSON.parse(event), context(hosted, requestId))
     finish({ kind: 'result', result: JSON.stringify(result) ?? 'null', heapBytes: getHeapStatistics().used_heap_size })
   } catch (error) {
     finish({ kind: 'error', error: describe(error), heapBytes: getHeapStatistics().used_heap_size })
   }
+}
+
+async function begin(hosted: HostedFunction): Promise<Handler> {
+  const handler = await load(hosted)
+  handlers.set(hosted.name, handler)
+  // So that the next worker that needs this bundle loads it in half the time.
+  setTimeout(flushCompileCache, 1000).unref()
+  report({ kind: 'begun' })
+  return handler
 }
 
 function know(hosted: HostedFunction): HostedFunction {
@@ -104,7 +105,7 @@ function know(hosted: HostedFunction): HostedFunction {
 }
 
 function wear(variables: Readonly<Record<string, string>>): void {
-  for (const key of Object.keys(environment)) delete environment[key]
+  for (const key in environment) if (!(key in variables)) delete environment[key]
   Object.assign(environment, variables)
 }
 

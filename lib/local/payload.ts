@@ -17,18 +17,18 @@ export interface Answer {
 
 /** Reads a request's body, decompressed where the API takes gzip; throws the gateway's 413 above 10 MB, its 400 when broken. */
 export async function readPayload(request: IncomingMessage, takesGzip: boolean): Promise<Buffer> {
-  const tooLarge = new GatewayError('REQUEST_TOO_LARGE', 'Request Too Long')
+  const tooLarge = () => new GatewayError('REQUEST_TOO_LARGE', 'Request Too Long')
   if (Number(request.headers['content-length'] ?? 0) > LARGEST_PAYLOAD) {
     request.resume()
-    throw tooLarge
+    throw tooLarge()
   }
   const bytes = await readBody(request, LARGEST_PAYLOAD).catch((error) => {
-    if (error instanceof BodyTooLarge) throw tooLarge
+    if (error instanceof BodyTooLarge) throw tooLarge()
     throw new GatewayError('DEFAULT_4XX', 'Bad Request')
   })
   if (!takesGzip || request.headers['content-encoding'] !== 'gzip') return bytes
   return decompress(bytes, { maxOutputLength: LARGEST_PAYLOAD }).catch((error) => {
-    if (error.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge
+    if (error.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge()
     throw new GatewayError('DEFAULT_4XX', 'Bad Request')
   })
 }

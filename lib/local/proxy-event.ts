@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { type IncomingMessage, validateHeaderName, validateHeaderValue } from 'node:http'
 import type { Match } from './api-routes.ts'
 import { GatewayError } from './gateway-response.ts'
@@ -33,7 +33,7 @@ export function requestContext(
     apiId: api.id,
     domainName: host,
     domainPrefix: host.split(/[.:]/)[0],
-    extendedRequestId: randomBytes(10).toString('base64url'),
+    extendedRequestId: Buffer.from(randomUUID().slice(0, 15)).toString('base64'),
     httpMethod: request.method,
     identity: {
       ...NOBODY,

@@ -14,7 +14,10 @@ export const wire: Service = {
   types: [],
 
   async start(cloud) {
-    const listening = createServer({ keepAliveTimeout: 60_000 }, (incoming, response) => void serve(cloud, incoming, response))
+    const listening = createServer(
+      { keepAliveTimeout: 60_000 },
+      (incoming, response) => void serve(cloud, incoming, response),
+    )
     await new Promise<void>((resolve, reject) => {
       listening.once('error', reject)
       listening.listen(cloud.port + 1, '127.0.0.1', resolve)
