@@ -58,7 +58,7 @@ export function costOf(templates: Templates, work: Workload): Cost {
     ]),
     ...(found.memoryHours === undefined
       ? quarterLines(work, messages, sizes.sample)
-      : timestreamLines(work, messages, sizes.sample, found.memoryHours)),
+      : timestreamLines(invocations, messages * work.readingsAMessage, sizes.sample, found.memoryHours)),
     ...lakeLines(invocations, messages * work.readingsAMessage, sizes.sample.inLake, found),
   ]
   return { usdPerMonth: cents(lines.reduce((sum, { usd }) => sum + usd, 0)), lines }
@@ -148,8 +148,15 @@ function sizesOf({ readingsAMessage }: Workload) {
     queued: bytes(arrivals[0]),
     // The item also holds its keys, version and chain.
     status: bytes({ ...status, ...reported!.data }) + 120,
-    // Time, and name and value of each measure; device and measure name are sent once, but stored with each sample.
-    sample: { written: 8 + 2 * (12 + 8), stored: 8 + 2 * 8 + 24 + 38, dynamodb: 24, inLake: bytes(inLake) + 1 },
+    // Time, and name and value of each measure; the measure name is sent once a write, but stored with each sample.
+    sample: {
+      written: 8 + 2 * (12 + 8),
+      device: 38,
+      group: 24,
+      stored: 8 + 2 * 8 + 24 + 38,
+      dynamodb: 24,
+      inLake: bytes(inLake) + 1,
+    },
   }
 }
 
@@ -168,13 +175,22 @@ type SampleBytes = ReturnType<typeof sizesOf>['sample']
 const monthsKept = 12
 const gigabytes = (bytes: number) => bytes / 1e9
 
-function timestreamLines(work: Workload, messages: number, { written, stored }: SampleBytes, hours: number): Line[] {
+/** Records of one WriteRecords; devices whose samples do not fill one share it, and each record then names its device. */
+const recordsAWrite = 100
+
+function timestreamLines(
+  calls: number,
+  samples: number,
+  { written, device, group, stored }: SampleBytes,
+  hours: number,
+): Line[] {
   const { writes, memory, magnetic, writeBytes } = prices.timestream
-  const samples = messages * work.readingsAMessage
-  const perWrite = steps(written * work.readingsAMessage + 70, writeBytes)
+  const perCall = Math.round(samples / calls)
+  const units = (records: number) => (records === 0 ? 0 : steps(records * (written + device) + group, writeBytes))
+  const written1KB = Math.floor(perCall / recordsAWrite) * units(recordsAWrite) + units(perCall % recordsAWrite)
   const inMemory = gigabytes((samples / monthHours) * hours * stored)
   return [
-    line('Timestream', messages * perWrite, ['writes of 1 KB', writes / million]),
+    line('Timestream', calls * written1KB, ['writes of 1 KB', writes / million]),
     line('Timestream', inMemory * monthHours, ['GB-hours in memory', memory]),
     line('Timestream', gigabytes(samples * stored) * monthsKept, [`GB-months after ${monthsKept} months`, magnetic]),
   ]

@@ -21,6 +21,6 @@ export const prices = {
   firehose: { ingested: 0.029, converted: 0.018, stepBytes: 5 * 1024 },
   /** https://aws.amazon.com/s3/pricing: per GB-month, fresh and in Glacier Instant Retrieval, and per million writes. */
   s3: { standard: 0.023, glacierInstant: 0.004, writes: 5 },
-  /** https://aws.amazon.com/timestream/pricing: per million writes of 1 KB, GB-hour in memory, GB-month on disk. */
+  /** https://aws.amazon.com/timestream/pricing: per million writes (WriteRecords, by the KiB that it begins), GB-hour in memory, GB-month on disk. */
   timestream: { writes: 0.5, memory: 0.036, magnetic: 0.03, writeBytes: 1024 },
 } as const
