@@ -27,9 +27,12 @@ export const lake: Ports['lake'] = {
 }
 
 function lineOf({ deviceId, at, measures }: Sample): string {
-  const all = Object.entries(measures)
-  const only = (type: string) => Object.fromEntries(all.filter(([, value]) => typeof value === type))
-  const row = { device_id: deviceId, measured_at: Date.parse(at), measures: only('number'), texts: only('string') }
+  const numbers: Record<string, number> = {}
+  const texts: Record<string, string> = {}
+  for (const [name, value] of Object.entries(measures))
+    if (typeof value === 'number') numbers[name] = value
+    else texts[name] = value
+  const row = { device_id: deviceId, measured_at: Date.parse(at), measures: numbers, texts }
   return `${JSON.stringify(row)}\n`
 }
 

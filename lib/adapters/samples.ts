@@ -1,7 +1,10 @@
 import type { Sample } from '#kit/ports'
 
 /** Name of a set of measures; samples of one instant with the same set are the same sample. */
-export const groupOf = (measures: Sample['measures']) => Object.keys(measures).sort().join(',')
+export function groupOf(measures: Sample['measures']): string {
+  const names = Object.keys(measures)
+  return names.length === 1 ? names[0]! : names.sort().join(',')
+}
 
 /** One sample an instant, oldest first; a measure found twice keeps its first value. */
 export function merged(samples: readonly Sample[]): Sample[] {

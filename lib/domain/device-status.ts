@@ -178,7 +178,7 @@ export function report(
   if (fresh.length === 0 && !isLater) return []
 
   const judged = judgeInOrder(status, open, fresh, () => newId(Exposure))
-  const latest = fresh.reduce((known, { readings }) => latestOf(known, readings), status.latest)
+  const latest = latestOf(status.latest, fresh)
   const newest = newestOf(status, latest, fresh)
   const { heard, silences } = hear(status, latest, fresh)
   const reported = DeviceReported({
@@ -286,11 +286,12 @@ function pointsOf(messages: readonly Pick<Telemetry, 'readings'>[], code: string
 }
 
 /** The latest value of each code by device time. */
-function latestOf(known: DeviceStatusState['latest'], readings: Telemetry['readings']): DeviceStatusState['latest'] {
-  let latest = known
-  for (const { at, values } of readings)
-    for (const [code, value] of Object.entries(values))
-      if (at > (latest[code]?.at ?? '')) latest = { ...latest, [code]: { at, value } }
+function latestOf(known: DeviceStatusState['latest'], messages: readonly Telemetry[]): DeviceStatusState['latest'] {
+  const latest = { ...known }
+  for (const { readings } of messages)
+    for (const { at, values } of readings)
+      for (const [code, value] of Object.entries(values))
+        if (at > (latest[code]?.at ?? '')) latest[code] = { at, value }
   return latest
 }
 

@@ -54,8 +54,11 @@ function bytesOf(base64: string): Uint8Array {
   return bytes
 }
 
+/** `2026-03-02T08:00:00.000Z`: most devices spell it so. */
+const inOneSpelling = (at: string) => at.length === 24 && at.endsWith('Z')
+
 /** Device time in one spelling, so that instants compare as text. */
-const DeviceTime = Instant.transform((at) => new Date(at).toISOString())
+const DeviceTime = Instant.transform((at) => (inOneSpelling(at) ? at : new Date(at).toISOString()))
 
 /** Readings of one message. */
 const mostReadings = 100
@@ -223,10 +226,11 @@ function unitFlaw(deviceId: string, units: Raw['units'], { metrics }: Vocabulary
 
 function readingFlaw(deviceId: string, message: Telemetry, { metrics, texts }: Vocabulary): Flaw | undefined {
   const { receivedMs } = message
-  const receivedAt = new Date(receivedMs).toISOString()
+  const received = () => ({ receivedAt: new Date(receivedMs).toISOString() })
   for (const [index, { at, values }] of message.readings.entries()) {
-    if (Date.parse(at) > receivedMs + aheadMs) return refuse('reading-from-future', { index, deviceId, at, receivedAt })
-    if (Date.parse(at) < receivedMs - behindMs) return refuse('reading-too-old', { index, deviceId, at, receivedAt })
+    const time = Date.parse(at)
+    if (time > receivedMs + aheadMs) return refuse('reading-from-future', { index, deviceId, at, ...received() })
+    if (time < receivedMs - behindMs) return refuse('reading-too-old', { index, deviceId, at, ...received() })
     for (const [field, value] of Object.entries(values)) {
       const where = { index, deviceId, field }
       const metric = metrics.find(({ code }) => code === field)
