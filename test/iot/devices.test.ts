@@ -450,6 +450,25 @@ test('what a MES reports is done in its order and once, by its own numbers', asy
   expect(types.sort()).toEqual(['MaterialIssued', 'OrderPlanned', 'OrderStarted', 'OutputRecorded'])
 }, 60_000)
 
+test('an alarm that a device reports opens an order; what was done to it begins a new life', async () => {
+  const pump = await enroll('Pump', { kindId: await talker('field-device'), locationId: undefined })
+  const at = new Date().toISOString()
+  await speaking(pump, async (client) => {
+    const tell = (event: object) =>
+      client.publishAsync(`$aws/rules/lotline_events/${pump.id}`, JSON.stringify({ at, ...event }), { qos: 1 })
+    await tell({ id: 'e-1', event: 'usage', counter: 'hours', value: 4100 })
+    await tell({ id: 'e-2', event: 'alarm', code: 'E-12', active: true, text: 'Pressure too high' })
+  })
+  const order = await until('the order', async () => (await show(`/service-orders?subjectId=${pump.id}`)).items[0])
+  expect(order.state).toMatchObject({ title: 'Pump: E-12 Pressure too high', cause: { kind: 'alarm' }, region: 'DE' })
+  await people.post('service', `/service-orders/${order.id}/completion`, { work: 'New membrane', outcome: 'failed' })
+  const { renewals } = await until('the renewal', async () => {
+    const { state } = await show(`/devices/${pump.id}`)
+    return state.renewals.length > 0 && state
+  })
+  expect(renewals).toMatchObject([{ used: 4100, failed: true, itemIds: [] }])
+}, 60_000)
+
 /** Asks as a claim client, and gives what was accepted or rejected. */
 async function asking(client: MqttClient) {
   const heard: { topic: string; message: any }[] = []
