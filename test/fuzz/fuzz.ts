@@ -17,6 +17,8 @@ export interface Findings {
   readonly byStatus: Readonly<Record<string, number>>
   /** Answers of each operation that were a yes, to see that the fuzz gets inside. */
   readonly accepted: Readonly<Record<string, number>>
+  /** Operations that were asked and never said yes. */
+  readonly closed: readonly string[]
   readonly offences: readonly string[]
   /** Ids of the requests that were answered with a yes; only they may have written. */
   readonly yes: ReadonlySet<string>
@@ -71,6 +73,7 @@ async function supply(people: People, factory: Factory, pool: Pool, round: numbe
 class Judge {
   count = 0
   private readonly statuses = new Map<string, number>()
+  private readonly asked = new Set<string>()
   private readonly accepted = new Map<string, number>()
   private readonly offences: string[] = []
   private readonly yes = new Set<string>()
@@ -86,10 +89,9 @@ class Judge {
     this.count += 1
     const { status } = answer
     this.statuses.set(String(status), (this.statuses.get(String(status)) ?? 0) + 1)
-    if (status < 300) {
-      const id = attempt.operation?.id ?? '(none)'
-      this.accepted.set(id, (this.accepted.get(id) ?? 0) + 1)
-    }
+    const id = attempt.operation?.id ?? '(none)'
+    this.asked.add(id)
+    if (status < 300) this.accepted.set(id, (this.accepted.get(id) ?? 0) + 1)
     for (const offence of offencesOf(attempt, answer)) this.offences.push(`${offence}\n  ${told(attempt, answer)}`)
   }
 
@@ -119,6 +121,7 @@ class Judge {
       requests: this.count,
       byStatus: sorted(this.statuses),
       accepted: sorted(this.accepted),
+      closed: [...this.asked].filter((id) => id !== '(none)' && !this.accepted.has(id)).sort(),
       offences: this.offences,
       yes: this.yes,
     }
