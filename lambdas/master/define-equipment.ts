@@ -12,6 +12,7 @@ export const handler = command({
     siteId: Site.id,
     code: Code,
     name: Line,
+    model: Code.optional().describe('Machines of a model are judged by the repairs of each other'),
     calibrateEveryDays: z.int().min(1).max(3650).optional(),
     calibrationDue: Day.optional(),
     inUseSince: Instant.optional().describe('When it was taken into use: the lives of its parts begin then'),

@@ -13,6 +13,8 @@ export const Equipment = entity('equipment', {
     siteId: z.string(),
     code: Code,
     name: Line,
+    /** What it is one of: machines of a model wear alike. */
+    model: Code.optional(),
     /** A failed calibration takes it out of service until one passes. */
     status: z.enum(['in-service', 'out-of-service']),
     /** Days from one calibration to the next. */
@@ -48,6 +50,7 @@ export const EquipmentDefined = Equipment.born(
     siteId: z.string(),
     code: Code,
     name: Line,
+    model: Code.optional(),
     calibrateEveryDays: z.int().positive().optional(),
     calibrationDue: Day.optional(),
     inUseSince: Instant.optional(),

@@ -1,7 +1,9 @@
 import * as z from 'zod'
+import { ageWords } from './finding-words.ts'
+import type { Wear } from './wear.ts'
 import { chanceOfFailure, type Life, weibullOf } from './weibull.ts'
 
-/** When the next repair of equipment is likely, as its own repairs so far tell. */
+/** When the next repair of equipment is likely, as its own repairs tell, and those of all of its model. */
 export const RepairOutlook = z.object({
   repairs: z.int(),
   /** Since the last repair; absent before the first. */
@@ -19,6 +21,17 @@ export const RepairOutlook = z.object({
       high: z.number(),
     })
     .optional(),
+  /** What the lives of its model say, of the part that is likeliest to fail; for a new machine that is all there is. */
+  ofModel: z
+    .object({
+      itemId: z.string().optional(),
+      ageHours: z.number(),
+      shape: z.number(),
+      scaleHours: z.number(),
+      ...{ failures: z.int(), lives: z.int(), machines: z.int() },
+      ...{ chance: z.number(), low: z.number(), high: z.number() },
+    })
+    .optional(),
   /** The same in words. */
   says: z.object({ en: z.string(), zh: z.string() }),
 })
@@ -27,16 +40,26 @@ export const RepairOutlook = z.object({
  * The outlook from the times of the repairs, in calendar hours. Each repair counts as the end of a life by failure;
  * how long the equipment had worked before the first is not known.
  */
-export function repairOutlook(repairedAt: readonly string[], now: string, days: number): z.infer<typeof RepairOutlook> {
+export function repairOutlook(
+  repairedAt: readonly string[],
+  now: string,
+  days: number,
+  ofModel?: Wear,
+): z.infer<typeof RepairOutlook> {
   const times = [...new Set(repairedAt.map((at) => Date.parse(at) / 3_600_000))].sort((a, b) => a - b)
   const age = Date.parse(now) / 3_600_000 - (times.at(-1) ?? 0)
   const lives: Life[] = times.slice(1).map((time, index) => ({ hours: time - times[index]!, failed: true }))
   const weibull = weibullOf(age > 0 ? [...lives, { hours: age, failed: false }] : lives)
   const known = { repairs: repairedAt.length, hoursSinceRepair: times.length > 0 ? Math.max(age, 0) : undefined }
-  if (!weibull) return { ...known, says: tooFew(repairedAt.length) }
+  const alike = ofModel && { ofModel: shownOf(ofModel) }
+  if (!weibull) return { ...known, ...alike, says: ofModel ? ageWords(ofModel, days * 24) : tooFew(repairedAt.length) }
   const { shape, scale: scaleHours } = weibull
   const chance = chanceOfFailure(weibull, known.hoursSinceRepair ?? 0, days * 24)
-  return { ...known, wear: { shape, scaleHours, ...chance }, says: wordsOf(chance, days, lives.length) }
+  return { ...known, ...alike, wear: { shape, scaleHours, ...chance }, says: wordsOf(chance, days, lives.length) }
+}
+
+function shownOf({ itemId, age: ageHours, shape, scale: scaleHours, failures, lives, devices, chance }: Wear) {
+  return { itemId, ageHours, shape, scaleHours, failures, lives, machines: devices, ...chance }
 }
 
 const tooFew = (repairs: number) => ({

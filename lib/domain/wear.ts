@@ -94,14 +94,18 @@ interface Fit {
   readonly lives: number
 }
 
+/** Hours of use where most maintenance tells them. */
+function clockOf(fleet: readonly Upkeep[]): Clock {
+  const all = fleet.flatMap(({ renewals }) => renewals)
+  return all.filter(({ used }) => used !== undefined).length > all.length / 2 ? 'use' : 'calendar'
+}
+
 /**
  * How the lives of a kind of device end, from the maintenance of all of its kind: what a new device, which has no
  * history of its own, is judged by. By part where enough of one has failed, else the device as a whole.
  */
-export function fitsOf(fleet: readonly Upkeep[], now: string): Fit[] {
+export function fitsOf(fleet: readonly Upkeep[], now: string, by: Clock = clockOf(fleet)): Fit[] {
   const all = fleet.flatMap(({ renewals }) => renewals)
-  const counted = all.filter(({ used }) => used !== undefined)
-  const by: Clock = counted.length > all.length / 2 ? 'use' : 'calendar'
   const fitOf = (itemId?: string): Fit[] => {
     const histories = fleet.map((one) => livesIn(one, itemId, by, now))
     const running = histories.flatMap(({ age }) => (age ? [{ hours: age, failed: false }] : []))

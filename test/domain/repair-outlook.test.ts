@@ -40,6 +40,33 @@ test('the outlook is made from the repairs in the history of the equipment', asy
     ],
   }
   const input = { equipmentId: Equipment.sample(), days: 14 }
-  const answer = await handler.run({}, input, { table }, { now: day(625) } as never)
+  const state = { equipment: { ...Equipment.like(), id: Equipment.sample() } }
+  const answer = await handler.run(state, input, { table }, { now: day(625) } as never)
   expect(answer).toEqual(repairOutlook(repairedAt, day(625), 14))
+})
+
+test('a new machine without any repair is judged by the repairs of its model, and by nothing of another', async () => {
+  const machine = (model: string, changes: object) => ({ data: Equipment.like({ model, ...changes }) })
+  const fleet = [92, 95, 97, 99, 100, 101, 103, 105, 108].map((life) =>
+    machine('MIX-400', {
+      inUseSince: day(599 - life),
+      renewals: [{ at: day(599), used: 7, failed: true, itemIds: ['itm_seal'] }],
+    }),
+  )
+  const table = {
+    history: async () => [],
+    list: async (_: string, __: unknown, status: string) => ({ items: status === 'in-service' ? fleet : [] }),
+  }
+  const look = (model: string | undefined, age: number): any => {
+    const equipment = { ...Equipment.like({ model, inUseSince: day(600 - age) }), id: Equipment.sample() }
+    const input = { equipmentId: equipment.id, days: 14 }
+    return handler.run({ equipment }, input, { table }, { now: day(600) } as never)
+  }
+  const [young, old] = [await look('MIX-400', 20), await look('MIX-400', 97)]
+  expect(young.ofModel).toMatchObject({ itemId: 'itm_seal', failures: 9, lives: 18, machines: 9 })
+  expect(young.ofModel.chance).toBeLessThan(0.01)
+  expect(old.ofModel.low).toBeGreaterThan(0.5)
+  expect(old.says.en).toContain('9 ended by failure')
+  expect(handler.output.parse(old)).toEqual(old)
+  for (const model of [undefined, 'MIX-500']) expect((await look(model, 97)).says.en).toContain('too few')
 })
