@@ -98,7 +98,10 @@ export const EquipmentRepaired = Equipment.fact(
   },
 )
 
-/** A calibration passed or failed; failed equipment is out of service until one passes. */
+/**
+ * A calibration passed or failed; failed equipment is out of service until one passes. What it makes from then on is as
+ * good as the gauges it was compared with.
+ */
 export const EquipmentCalibrated = Equipment.fact(
   'EquipmentCalibrated',
   z.object({
@@ -110,6 +113,8 @@ export const EquipmentCalibrated = Equipment.fact(
     /** What was found before adjustment: it judges the runs since the last calibration. */
     asFound: Line,
     calibrationDue: Day.optional(),
+    references: z.array(z.string()).optional(),
+    deviation: Reason.optional(),
   }),
   (equipment, { calibratedAt, passed, calibrationDue }) => ({
     ...equipment,
@@ -117,6 +122,10 @@ export const EquipmentCalibrated = Equipment.fact(
     calibrationDue,
     lastCalibration: { at: calibratedAt, passed },
   }),
+  {
+    edges: ({ equipmentId: to, references = [], calibratedAt: at }) =>
+      references.map((from) => ({ kind: 'run' as const, from, to, at, until: at })),
+  },
 )
 
 /** Last day of use after this calibration; one that failed leaves the due day as it was. */

@@ -7,7 +7,7 @@ import { install } from '../kit/install.ts'
 import { exampleActor, MemoryTable, worldOf } from '../kit/memory.ts'
 import { runSigned } from '../kit/signing.ts'
 
-/** What makes edges, by the command that records it. A calibration moves nothing: equipment is suspect by its runs. */
+/** What makes edges, by the command that records it. A calibration draws one from each gauge it compared with. */
 const makes = [
   ['a receipt', 'procurement/receive-goods', 'receive'],
   ['consumption', 'production/issue-material', 'consume'],
@@ -30,6 +30,7 @@ const makes = [
   ['a repair of equipment', 'master/record-repair', 'repair'],
   ['a repair of a unit', 'service/complete-service-order', 'repair'],
   ['a test with a gauge', 'service/complete-service-order', 'run'],
+  ['a calibration with a gauge', 'master/record-calibration', 'run'],
 ] as const
 
 interface Transaction {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { handler as traceSeeds } from '../../lambdas/genealogy/trace-seeds.ts'
+import { handler as recordCalibration } from '../../lambdas/master/record-calibration.ts'
 import { handler as recordRun } from '../../lambdas/production/record-run.ts'
 import { handler as cancelServiceOrder } from '../../lambdas/service/cancel-service-order.ts'
 import { handler as completeServiceOrder } from '../../lambdas/service/complete-service-order.ts'
@@ -114,6 +115,19 @@ test('what a machine of ours makes after it was tested on an overdue gauge is fo
   const { nodes } = await works.list({ seeds: { equipmentIntervals: [interval] } })
   expect(idsOf(nodes, 'eqp_').sort()).toEqual([gaugeId, machineId].sort())
   expect(idsOf(nodes, 'lot_')).toEqual([after])
+  // So is what another machine made after it was calibrated by that gauge.
+  const otherId = Equipment.sample(902)
+  desk.table.given(Equipment, { id: otherId, ...Equipment.like({ code: 'FILL-1' }) })
+  const calibration = { calibratedAt: '2026-02-22T08:00:00Z', certificate: 'C-1', passed: true, asFound: 'good' }
+  const compared = { equipmentId: otherId, ...calibration, references: [gaugeId] }
+  expect(await desk.try(recordCalibration, compared)).toBe('reference-unfit')
+  await desk.do(recordCalibration, { ...compared, deviation: 'The only gauge' })
+  const orderId = await works.order(part)
+  const run = { orderId, equipmentId: otherId, from: '2026-02-23T08:00:00Z', until: '2026-02-23T12:00:00Z' }
+  await desk.do(recordRun, run)
+  const [filled] = await works.made(orderId, 5)
+  const later = await works.list({ seeds: { equipmentIntervals: [interval] } })
+  expect(idsOf(later.nodes, 'lot_').sort()).toEqual([after, filled].sort())
 })
 
 test('who is sent has the skill, works there and has the part; without one who fits nobody is sent', async () => {
