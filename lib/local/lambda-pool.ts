@@ -83,6 +83,8 @@ export class LambdaPool {
     return new Promise((resolve, reject) => {
       const invocation = { name, requestId: randomUUID(), event }
       const job = { invocation, background, queuedAt: Date.now(), resolve, reject }
+      const ready = background || this.queue.length > 0 ? undefined : this.warmHost(job)
+      if (ready) return this.assign(ready, job)
       // Whoever waits goes before background work.
       const position = background ? -1 : this.queue.findIndex((each) => each.background)
       if (position < 0) this.queue.push(job)
@@ -155,7 +157,7 @@ export class LambdaPool {
     host.job = job
     host.busySince = Date.now()
     const isWarm = host.warm.has(name)
-    if (!isWarm) this.limit(host, INIT_TIMEOUT_MS)
+    this.limit(host, isWarm ? this.functions.get(name)!.timeoutMs : INIT_TIMEOUT_MS)
     host.worker.postMessage(isWarm ? job.invocation : { ...job.invocation, hosted: this.functions.get(name)! })
   }
 
@@ -210,8 +212,8 @@ export class LambdaPool {
   private limit(host: Host, milliseconds: number): void {
     clearTimeout(host.timer)
     const { requestId } = host.job!.invocation
-    const errorMessage = `RequestId: ${requestId} Error: Task timed out after ${(milliseconds / 1000).toFixed(2)} seconds`
     host.timer = setTimeout(() => {
+      const errorMessage = `RequestId: ${requestId} Error: Task timed out after ${(milliseconds / 1000).toFixed(2)} seconds`
       this.lose(host, { errorType: 'Sandbox.Timedout', errorMessage, trace: [] })
       void host.worker.terminate()
     }, milliseconds)

@@ -104,15 +104,19 @@ describe('functions', () => {
     )
   })
 
-  test('a function that never yields is ended by its timeout, and others go on', async () => {
-    const spinning = expect(invokeFunction('fixture-spin', {})).rejects.toMatchObject({
-      errorType: 'Sandbox.Timedout',
-      errorMessage: expect.stringContaining('Task timed out after 1.00 seconds'),
-    })
-    const doubled = await Promise.all([1, 2, 3].map((n) => invokeFunction('fixture-double', { n })))
-    expect(doubled.map((each: any) => each.n)).toEqual([2, 4, 6])
-    await spinning
-  })
+  test.each(['cold', 'warm'])(
+    'a function that never yields is ended by its timeout, %s, and others go on',
+    async (it) => {
+      if (it === 'warm') await invokeFunction('fixture-spin', { rest: true })
+      const spinning = expect(invokeFunction('fixture-spin', {})).rejects.toMatchObject({
+        errorType: 'Sandbox.Timedout',
+        errorMessage: expect.stringContaining('Task timed out after 1.00 seconds'),
+      })
+      const doubled = await Promise.all([1, 2, 3].map((n) => invokeFunction('fixture-double', { n })))
+      expect(doubled.map((each: any) => each.n)).toEqual([2, 4, 6])
+      await spinning
+    },
+  )
 
   test('each instance runs one invocation at a time, many at once in all', async () => {
     // Long enough for another worker to start meanwhile, on a busy machine too.

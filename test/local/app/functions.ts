@@ -44,7 +44,8 @@ export const boom = async ({ message }: { message: string }) => {
   throw named('lot-unknown', message)
 }
 
-export const spin = async () => {
+export const spin = async ({ rest = false }: { rest?: boolean }) => {
+  if (rest) return
   for (;;);
 }
 
