@@ -108,7 +108,7 @@ const patternOf = (facts: readonly FactType[]) => ({
 })
 
 /** Messages of a queue in batches; only those that fail come back. */
-export function onQueue(queue: IQueue, batchSize = 250): Trigger {
+export function onQueue(queue: IQueue, batchSize = 500): Trigger {
   return {
     statements: [allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], queue.queueArn)],
     attach: (scope, target) =>
