@@ -1,5 +1,6 @@
 import { DeviceStatus } from '../../lib/domain/device-status.ts'
 import { Item } from '../../lib/domain/item.ts'
+import { dueHours, LateReadings } from '../../lib/domain/late-readings.ts'
 import { Lot } from '../../lib/domain/lot.ts'
 import { Partner } from '../../lib/domain/partner.ts'
 import { Stay } from '../../lib/domain/stay.ts'
@@ -71,6 +72,12 @@ const photographed: Scene = ({ given, when: { lotId } }, world) => {
 /** A customer who has no notice yet. */
 const untold: Scene = ({ when }, world) => write(world, when.recallId, [], [consignee(Partner.sample())])
 
+/** Readings that every store shows from this hour on. */
+const cameLate: Scene = async ({ performed: [{ deviceStatusId: deviceId, from }] }, world) => {
+  const [due] = dueHours(new Date().toISOString())
+  await world.table.transact([stateWrite(LateReadings, LateReadings.sample(), { deviceId, from, due })])
+}
+
 /** The series from which readings are judged again. */
 const measured: Scene = ({ when, performed }, { series }) =>
   series.write(
@@ -125,6 +132,7 @@ export const scenes: Readonly<Record<string, Scene>> = {
   'warehouse/note-stay: some of a lot goes to another cold room, twice': ranged,
   'iot/spread-exposure: twenty lots in a cold room': standing,
   'iot/spread-late-readings: a reading came late into an exposure of a cold room that holds twenty lots': standing,
+  'iot/show-late-readings: a device sent a day of readings seven hours ago': cameLate,
   'iot/check-watch: it was too warm there, and a lot was there': standing,
   'iot/assess-lots: a lot was split off it': wentInto,
   'iot/check-stay: into a cold room that is too warm': tooWarm,
