@@ -119,13 +119,16 @@ describe('functions', () => {
   )
 
   test('each instance runs one invocation at a time, many at once in all', async () => {
-    // Long enough for another worker to start meanwhile, on a busy machine too.
-    const sleeps = Array.from({ length: 8 }, () => invokeFunction('fixture-sleep', { ms: 300 })) as Promise<any>[]
-    const slept = await Promise.all(sleeps)
-    expect(slept.map((each) => each.inThisInstance)).toEqual(slept.map(() => 1))
-    const together = slept.filter((one) =>
-      slept.some((other) => other !== one && other.from < one.to && one.from < other.to),
-    )
+    let together: unknown[] = []
+    // Another worker needs its time to start; on a busy machine one may have done all before.
+    for (let rounds = 0; together.length < 2 && rounds < 8; rounds += 1) {
+      const sleeps = Array.from({ length: 8 }, () => invokeFunction('fixture-sleep', { ms: 300 })) as Promise<any>[]
+      const slept = await Promise.all(sleeps)
+      expect(slept.map((each) => each.inThisInstance)).toEqual(slept.map(() => 1))
+      together = slept.filter((one) =>
+        slept.some((other) => other !== one && other.from < one.to && one.from < other.to),
+      )
+    }
     expect(together.length).toBeGreaterThan(1)
   })
 
