@@ -12,6 +12,7 @@ import { contend } from './contention.ts'
 import { countCosts } from './counts.ts'
 import { press, quantile, type Run } from './load.ts'
 import { setStage, shotAt } from './mix.ts'
+import { perThousand, talliesOf } from './tallies.ts'
 
 const port = await freePort(25_300)
 /** Seconds before the measured ones: a function gets fast when its code has run some hundred times. */
@@ -50,6 +51,7 @@ try {
   const stage = await setStage(people)
   // Cold starts are not the steady state: the workers of the cloud load what the mix needs first.
   await press(people, (n) => shotAt(stage, 100_000 + n), { ...load, seconds: warmUp })
+  const counted = await talliesOf(port)
   const before = [usageOf(cloud.pid).cpuSeconds, usageOf(process.pid).cpuSeconds] as const
   const run = await press(people, (n) => shotAt(stage, n), load)
   const after = [usageOf(cloud.pid).cpuSeconds, usageOf(process.pid).cpuSeconds] as const
@@ -57,6 +59,7 @@ try {
   const spent = { cloud: after[0] - before[0], load: after[1] - before[1] - (after[0] - before[0]) }
   const cpu = { cloud: (spent.cloud * 1000) / run.requests, load: (spent.load * 1000) / run.requests }
   tell(run, cpu)
+  say(`A thousand requests: ${JSON.stringify(perThousand(counted, await talliesOf(port), run.requests))}`)
   const race = await contend(people)
   say(`${race.orders} orders for one lot: ${JSON.stringify(race)}`)
   const { orders, lost, drift } = race

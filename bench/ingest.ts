@@ -14,6 +14,7 @@ import { tokenSigner } from '../test/cloud/tokens.ts'
 import { usageOf } from '../test/cloud/usage.ts'
 import { enrol, readingsAMessage, type Sender } from './fleet.ts'
 import { quantile } from './load.ts'
+import { perThousand, talliesOf } from './tallies.ts'
 
 const { values } = parseArgs({
   options: {
@@ -116,7 +117,7 @@ async function press(fleet: readonly Sender[], seconds: number, offered: number,
 
 /** How many messages a second become such that they can be queried, and how long one takes until then meanwhile. */
 async function sustain(fleet: readonly Sender[], probe: Sender, poison: number) {
-  const [cpu, counted] = [usageOf(cloud.pid).cpuSeconds, await counts()]
+  const [cpu, counted] = [usageOf(cloud.pid).cpuSeconds, await talliesOf(port)]
   const times: number[] = []
   let pressing = true
   const probing = (async () => {
@@ -136,7 +137,7 @@ async function sustain(fleet: readonly Sender[], probe: Sender, poison: number) 
     messagesPerSecond: Math.round(sum(second.map((then, index) => rateBetween(first[index]!, then)))),
     acknowledgedPerSecond: Math.round(((acknowledgedThen - acknowledged) * 1000) / (second[0]!.at - first[0]!.at)),
     ...{ p50QueryableMs: quantile(times, 0.5), p99QueryableMs: quantile(times, 0.99), probes: times.length },
-    callsAThousand: perThousand(counted, await counts(), sound),
+    callsAThousand: perThousand(counted, await talliesOf(port), sound),
     cpuMsAMessage: Number((((usageOf(cloud.pid).cpuSeconds - cpu) * 1000) / sound).toFixed(2)),
   }
 }
@@ -166,19 +167,6 @@ async function storedOf(fleet: readonly Sender[]): Promise<StoredThen[]> {
 
 function rateBetween(first: StoredThen, then: StoredThen): number {
   return ((then.messages - first.messages) * 1000) / (then.at - first.at)
-}
-
-/** What the local cloud counted since its start. */
-async function counts(): Promise<Counts> {
-  return (await (await fetch(`http://127.0.0.1:${port}/_local/counts`)).json()) as Counts
-}
-type Counts = Readonly<Record<string, number>>
-
-/** What was done for a thousand messages; the rest of the product is idle. */
-function perThousand(before: Counts, after: Counts, messages: number): Counts {
-  const done = Object.entries(after).map(([what, count]) => [what, count - (before[what] ?? 0)] as const)
-  const often = done.filter(([, count]) => count * 1000 > messages)
-  return Object.fromEntries(often.map(([what, count]) => [what, Math.round((count * 1000) / messages)]))
 }
 
 async function queryableAfter(probe: Sender): Promise<number> {

@@ -18,7 +18,7 @@ const END_OF_HEAD = '\r\n\r\n'
 
 /**
  * Kept connections to the engine, each with one call at a time. Every request of the local cloud calls the engine some
- * three times: a client that knows only what this needs of HTTP takes a quarter of the CPU of Node's own.
+ * two times: a client that knows only what this needs of HTTP takes a quarter of the CPU of Node's own.
  */
 export class EngineConnections {
   private readonly address: EngineAddress

@@ -15,7 +15,7 @@ export interface LaneData {
 }
 
 /**
- * Answers in this thread what its functions ask of DynamoDB, some three calls a request: the call is checked as at the
+ * Answers in this thread what its functions ask of DynamoDB, some two calls a request: the call is checked as at the
  * SDK endpoint and goes from here to the engine. It wakes no other thread, and nothing is written as HTTP only to be
  * read again. All other calls go on to the SDK endpoint.
  */

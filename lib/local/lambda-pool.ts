@@ -188,8 +188,9 @@ export class LambdaPool {
   }
 
   private onReport(host: Host, report: Report): void {
+    if (report.kind === 'counted') for (const what in report.counts) tally(what, report.counts[what])
     const job = host.job
-    if (!job) return
+    if (!job || report.kind === 'counted') return
     const { name } = job.invocation
     if (report.kind === 'log') this.log(name, report.text)
     else if (report.kind === 'begun') {

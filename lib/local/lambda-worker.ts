@@ -7,6 +7,7 @@ import { getHeapStatistics } from 'node:v8'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Principal } from './cloud.ts'
 import { type LaneData, openLane } from './lambda-lane.ts'
+import { type Counts, takeTally } from './tally.ts'
 
 /** What a worker has to know of a function. */
 export interface HostedFunction {
@@ -46,6 +47,7 @@ export interface Invocation {
 export type Report =
   | { readonly kind: 'begun' }
   | { readonly kind: 'log'; readonly text: string }
+  | { readonly kind: 'counted'; readonly counts: Counts }
   | { readonly kind: 'result'; readonly result: string; readonly heapBytes: number }
   | { readonly kind: 'error'; readonly error: ErrorPayload; readonly heapBytes: number }
 
@@ -73,6 +75,7 @@ enableCompileCache(compileCache)
 shareLibraries()
 openLayers()
 captureOutput()
+tellCounts()
 if (lane) openLane(lane, (accessKeyId) => signers.get(accessKeyId))
 
 port.on('message', (invocation: Invocation) => void run(invocation))
@@ -187,6 +190,14 @@ function describe(error: unknown): ErrorPayload {
 
 function report(message: Report): void {
   port.postMessage(message)
+}
+
+/** What this thread did without the main thread, e.g. calls of the engine. */
+function tellCounts(): void {
+  setInterval(() => {
+    const counts = takeTally()
+    if (counts) report({ kind: 'counted', counts })
+  }, 500).unref()
 }
 
 let output = ''
