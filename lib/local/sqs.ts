@@ -67,7 +67,7 @@ export const sqs: Service = {
   },
 }
 
-/** In the cloud a queue holds what comes; on one machine it would hold it in memory, and whoever sends waits instead: for room beside two batches. */
+/** In the cloud a queue holds what comes. On one machine it would hold it in memory: whoever sends waits for room, and two batches find some. */
 const MOST_READY = 1000
 
 /** Appends a message durably; where a function drains the queue, not before it has room. */
