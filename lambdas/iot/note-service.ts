@@ -1,11 +1,12 @@
 import { Device, DeviceMaintained } from '#domain/device'
+import { Lot } from '#domain/lot'
 import { MaintenanceProposal, MaintenanceProposalSettled } from '#domain/maintenance-proposal'
 import { ServiceOrder, ServiceOrderDone } from '#domain/service-order'
 import { renewalOf } from '#domain/wear'
 import { reaction } from '#kit'
 import { hoursOfUse } from '#readings'
 
-const [deviceId, endedAt] = [Device.sample(), '2026-03-02T08:00:00.000Z']
+const [deviceId, unitId, endedAt] = [Device.sample(), Lot.sample(), '2026-03-02T08:00:00.000Z']
 const order = ServiceOrder.like({ deviceId, status: 'done', endedAt })
 const device = { ...Device.like(), id: deviceId }
 const done = {
@@ -71,7 +72,7 @@ export const handler = reaction({
     },
     {
       name: 'a unit that reports to us is known by its order',
-      given: { order: ServiceOrder.like({ deviceId: undefined, lotId: done.parts[0]!.lotId }), bound: [device] },
+      given: { order: ServiceOrder.like({ deviceId: undefined, lotId: unitId }), bound: [{ ...device, unitId }] },
       when: done,
       then: ['DeviceMaintained'],
     },

@@ -96,7 +96,7 @@ export const handler = command({
     },
     {
       name: 'nothing is its own reference',
-      given: { equipment: Equipment.like(), gauges: [Equipment.like()] },
+      given: { equipment: Equipment.like() },
       when: { ...calibration, references: [Equipment.sample()] },
       then: { refused: 'calibration-by-itself' },
     },
