@@ -181,8 +181,6 @@ export const unstaged: Readonly<Record<string, string>> = {
     'a run looks at a 24th of the devices, by the hour of the clock; test/domain/maintenance-proposal.test.ts runs it',
   'iot/propose-maintenance: one vibrates a little more than usual: it is looked at every hour':
     'a run looks at a 24th of the devices, by the hour of the clock; test/domain/maintenance-proposal.test.ts runs it',
-  'iot/show-late-readings: a device sent a day of readings seven hours ago':
-    'a run looks at what is due by the hour of the clock; test/commands/cold-chain.test.ts runs it',
   'recall/open-recall: a machine worked while its sensor was above 8 degrees, as a nonconformance tells':
     'its evidence carries the time at which it was taken; test/commands/traces.test.ts and test/domain/condition.test.ts take it',
   'recall/add-recipients: a hospital gave some to a clinic':
