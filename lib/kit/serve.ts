@@ -392,7 +392,7 @@ function queueDoor(spec: Reaction, name: string, world: World) {
       const refused = error instanceof Refused && !isPassing(error)
       // Which of them it was shows by halves: the others go on in few steps.
       const half = Math.ceil(records.length / 2)
-      if (refused && records.length > 1)
+      if (records.length > 1 && (refused || !isFirstAttempt(first!)))
         return [...(await handle(records.slice(0, half))), ...(await handle(records.slice(half)))]
       const ids = idsOfRecords(records)
       console.error(JSON.stringify({ level: 'error', messageIds: ids, error: String(error) }))
@@ -408,13 +408,9 @@ function queueDoor(spec: Reaction, name: string, world: World) {
       console.error(JSON.stringify({ level: 'error', messageIds, error: String(error) }))
       return messageIds
     })
-  const handleGroup = async (records: readonly SQSRecord[]) =>
-    inTurnOf(spec) === undefined
-      ? surely(records)
-      : (await inTurn(asReceived(records), (record) => surely([record]))).flat()
   return async (event: SQSEvent): Promise<SQSBatchResponse> => {
-    const failed = await Promise.all(batchesOf(spec, event.Records).map(handleGroup))
-    return batchResponse(failed.flat())
+    const failed = await Promise.all(lanesOf(spec, event.Records).map((steps) => inTurn(steps, surely)))
+    return batchResponse(failed.flat(2))
   }
 }
 
@@ -459,14 +455,19 @@ const asReceived = (records: readonly SQSRecord[]) =>
     .sort((a, b) => a.receivedMs - b.receivedMs)
     .map(({ record }) => record)
 
-/** Records that are handled together or in turn; one that failed before goes alone, so that it holds up no other. */
-function batchesOf(spec: Reaction, records: readonly SQSRecord[]): SQSRecord[][] {
+/** What concerns the same thing goes step by step, so that no two meet at it; all other goes at the same time. */
+function lanesOf(spec: Reaction, records: readonly SQSRecord[]): SQSRecord[][][] {
   const field = togetherOf(spec) ?? inTurnOf(spec)
-  const groupOf = ({ messageId, body, attributes }: SQSRecord) =>
-    field !== undefined && Number(attributes?.ApproximateReceiveCount ?? 1) === 1
-      ? (fieldOf(body, field) ?? messageId)
-      : messageId
-  return [...Map.groupBy(records, groupOf).values()]
+  const thingOf = ({ messageId, body }: SQSRecord) =>
+    (field === undefined ? undefined : fieldOf(body, field)) ?? messageId
+  return [...Map.groupBy(records, thingOf).values()].map((some) => stepsOf(spec, some))
+}
+
+/** Those that may have failed before go apart, so that they hold up no other. */
+function stepsOf(spec: Reaction, records: readonly SQSRecord[]): SQSRecord[][] {
+  if (inTurnOf(spec) !== undefined) return asReceived(records).map((one) => [one])
+  const { first = [], again = [] } = Object.groupBy(records, (one) => (isFirstAttempt(one) ? 'first' : 'again'))
+  return [first, again].filter((step) => step.length > 0)
 }
 
 function fieldOf(body: string, field: string): string | undefined {
@@ -488,6 +489,8 @@ function inputOfQueue(spec: Reaction, records: readonly SQSRecord[]): unknown {
   const bodies = records.map(({ body }) => bodyAsSent(body))
   return field === undefined ? bodies[0] : { [field]: bodies[0]?.[field], messages: bodies }
 }
+
+const isFirstAttempt = ({ attributes }: SQSRecord) => Number(attributes?.ApproximateReceiveCount ?? 1) === 1
 
 /** After it SQS itself would put the message aside, but without the cause. */
 const isLastAttempt = ({ attributes }: SQSRecord) => Number(attributes?.ApproximateReceiveCount ?? 1) >= queueAttempts
