@@ -208,6 +208,35 @@ describe('policies', () => {
   })
 })
 
+describe('items put at the same time', () => {
+  const item = (n: number, attempt: string, more: object = {}) =>
+    database
+      .send(
+        new PutItemCommand({
+          TableName: output('Table'),
+          Item: { pk: { S: `LOT#together-${n}` }, by: { S: attempt } },
+          ...more,
+        }),
+      )
+      .then(
+        () => 'put',
+        (error: Error) => error.name,
+      )
+  const isNew = { ConditionExpression: 'attribute_not_exists(pk)' }
+
+  test('each get their own answer, also where one of them fails', async () => {
+    const all = [1, 2, 3, 4, 5, 6]
+    expect(await Promise.all(all.map((n) => item(n, 'first', isNew)))).toEqual(all.map(() => 'put'))
+    const again = [7, 3, 8, 9].map((n) => item(n, 'again', isNew))
+    expect(await Promise.all(again)).toEqual(['put', 'ConditionalCheckFailedException', 'put', 'put'])
+  })
+
+  test('may be the same item: one of them is new', async () => {
+    const answers = await Promise.all([1, 2, 3, 4].map((n) => item(10, `${n}`, isNew)))
+    expect(answers.filter((one) => one === 'put')).toHaveLength(1)
+  })
+})
+
 describe('from the stream over the bus to the queue', () => {
   test('every fact arrives, at least once', async () => {
     const keys = Array.from({ length: 60 }, (_, n) => `FACT#${n}`)
