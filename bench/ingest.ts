@@ -39,6 +39,8 @@ const [devices, seconds, rate, messages, kills, poisonEvery] = [
 ] as [number, number, number, number, number, number]
 /** Seconds after which as much comes out as goes in. */
 const rampSeconds = 2
+/** Seconds in which the last message that is watched becomes queryable, under the same press. */
+const tailSeconds = 2
 const say = (line: string) => {
   if (!values.json) console.log(line)
 }
@@ -69,7 +71,7 @@ try {
   const people = await People.hire(door, await tokenSigner(port, app.data))
   const senders = await enrol(people, port, app.folder, devices + 1)
   const [probe, ...fleet] = senders as [Sender, ...Sender[]]
-  await press(fleet, 4, rate, 0)
+  await press(fleet, 8, rate, 0)
   await settled(fleet)
 
   const clean = await sustain(fleet, probe, 0)
@@ -117,21 +119,23 @@ async function press(fleet: readonly Sender[], seconds: number, offered: number,
 
 /** How many messages a second become such that they can be queried, and how long one takes until then meanwhile. */
 async function sustain(fleet: readonly Sender[], probe: Sender, poison: number) {
+  // What was late in the ramp is not caught up later, which would be more than is offered.
+  await press(fleet, rampSeconds, rate, poison)
   const [cpu, counted] = [usageOf(cloud.pid).cpuSeconds, await talliesOf(port)]
-  const times: number[] = []
-  let pressing = true
-  const probing = (async () => {
-    while (pressing) times.push(await queryableAfter(probe))
-  })()
-  const pressed = press(fleet, rampSeconds + seconds, rate, poison)
+  const pressed = press(fleet, rampSeconds + seconds + tailSeconds, rate, poison)
   await new Promise((resolve) => setTimeout(resolve, rampSeconds * 1000))
+  const times: number[] = []
+  let watching = true
+  const probing = (async () => {
+    while (watching) times.push(await queryableAfter(probe))
+  })()
   const [first, acknowledged] = [await storedOf(fleet), countOf(fleet)]
-  await new Promise((resolve) => setTimeout(resolve, seconds * 1000 - 500))
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1000))
   const [second, acknowledgedThen] = [await storedOf(fleet), countOf(fleet)]
-  const sound = await pressed
-  pressing = false
-  await settled(fleet)
+  watching = false
   await probing
+  const sound = await pressed
+  await settled(fleet)
   times.sort((a, b) => a - b)
   return {
     messagesPerSecond: Math.round(sum(second.map((then, index) => rateBetween(first[index]!, then)))),
