@@ -39,7 +39,7 @@ async function uncovered(recallId: string, numbers: Iterable<number>, epoch: num
   const bySegment = [...Map.groupBy(new Set(numbers), segmentOf)]
   const found = await getItems(bySegment.map(([segment]) => keyOf(segment)))
   return bySegment.flatMap(([segment, some]): [number, number[]][] => {
-    const recallsAt = recallsOn(found.get(keys.frozen(segment)), epoch)
+    const recallsAt = recallsOn(found.at(keyOf(segment)), epoch)
     const left = some.filter((number) => !recallsAt(placeOf(number)).includes(recallId))
     return left.length > 0 ? [[segment, left]] : []
   })
@@ -48,12 +48,12 @@ async function uncovered(recallId: string, numbers: Iterable<number>, epoch: num
 /** The recall's marks on every segment in use. */
 async function marksOf(recallId: string): Promise<Map<number, Uint8Array[]>> {
   const numbers = { pk: keys.numbers, sk: keys.state }
-  const leased = Number((await getItems([numbers])).get(numbers.pk)?.leased ?? 0)
+  const leased = Number((await getItems([numbers])).at(numbers)?.leased ?? 0)
   const segments = Array.from({ length: segmentOf(firstNumber + leased) + 1 }, (_, segment) => segment)
   const found = await getItems(segments.map(keyOf))
   return new Map(
     segments.flatMap((segment) => {
-      const marks = found.get(keys.frozen(segment))?.[recallId] as ReadonlySet<Uint8Array> | undefined
+      const marks = found.at(keyOf(segment))?.[recallId] as ReadonlySet<Uint8Array> | undefined
       return marks ? [[segment, [...marks]] as const] : []
     }),
   )

@@ -105,7 +105,7 @@ async function put(items: readonly Item[]): Promise<void> {
 
 /** The passes that count, in order. */
 async function passesOf(recallId: string): Promise<Counted[]> {
-  const items = await partition(keys.passes(recallId), '')
+  const items = await partition(keys.passes(recallId))
   return items.map(({ token, says }) => ({ token, says }) as Counted)
 }
 

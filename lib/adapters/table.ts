@@ -48,12 +48,29 @@ async function getItem(key: Key): Promise<Item | undefined> {
   return item as Item | undefined
 }
 
+/** Items that were found, by both parts of their keys. */
+class Found {
+  private readonly items = new Map<string, Item>()
+
+  add(item: Item): void {
+    this.items.set(Found.nameOf(item), item)
+  }
+
+  at(key: Key): Item | undefined {
+    return this.items.get(Found.nameOf(key))
+  }
+
+  static nameOf({ pk, sk }: Key): string {
+    return `${pk}\n${sk}`
+  }
+}
+
 /** Keys asked for in this turn, by everybody, so that they travel in one call. */
-let together: { readonly wanted: Key[]; readonly found: Promise<Map<string, Item>> } | undefined
+let together: { readonly wanted: Key[]; readonly found: Promise<Found> } | undefined
 
 /** Reads items strongly consistently; what is asked for at the same time is read in one call. */
-export function getItems(wanted: readonly Key[]): Promise<Map<string, Item>> {
-  if (wanted.length === 0) return Promise.resolve(new Map())
+export function getItems(wanted: readonly Key[]): Promise<Found> {
+  if (wanted.length === 0) return Promise.resolve(new Found())
   if (!together) {
     const keys: Key[] = []
     const found = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
@@ -66,12 +83,13 @@ export function getItems(wanted: readonly Key[]): Promise<Map<string, Item>> {
   return together.found
 }
 
-async function getAll(wanted: readonly Key[]): Promise<Map<string, Item>> {
-  const found = new Map<string, Item>()
-  const distinct = [...new Map(wanted.map((key) => [`${key.pk}\n${key.sk}`, key])).values()]
+async function getAll(wanted: readonly Key[]): Promise<Found> {
+  const found = new Found()
+  const distinct = [...new Map(wanted.map((key) => [Found.nameOf(key), key])).values()]
   if (distinct.length === 1) {
     const item = await getItem(distinct[0]!)
-    return item ? new Map([[distinct[0]!.pk, item]]) : found
+    if (item) found.add(item)
+    return found
   }
   const calls = Array.from({ length: Math.ceil(distinct.length / batchLimit) }, (_, n) =>
     distinct.slice(n * batchLimit, (n + 1) * batchLimit),
@@ -80,7 +98,7 @@ async function getAll(wanted: readonly Key[]): Promise<Map<string, Item>> {
     let left: Record<string, any> | undefined = { [tableName()]: { Keys, ConsistentRead: true } }
     while (left && Object.keys(left).length > 0) {
       const answer: BatchGetCommandOutput = await dynamo.send(new BatchGetCommand({ RequestItems: left }))
-      for (const item of (answer.Responses?.[tableName()] ?? []) as Item[]) found.set(item.pk, item)
+      for (const item of (answer.Responses?.[tableName()] ?? []) as Item[]) found.add(item)
       left = answer.UnprocessedKeys
     }
   })
@@ -98,11 +116,11 @@ async function queryAll(input: Omit<QueryCommandInput, 'TableName'>): Promise<It
   return items
 }
 
-/** All items of a partition whose sort key begins so, strongly consistent. */
-export const partition = (pk: string, begins: string) =>
+/** All items of a partition, or those whose sort key begins so, strongly consistent. DynamoDB refuses an empty begin. */
+export const partition = (pk: string, begins?: string) =>
   queryAll({
-    KeyConditionExpression: 'pk = :pk AND begins_with(sk, :begins)',
-    ExpressionAttributeValues: { ':pk': pk, ':begins': begins },
+    KeyConditionExpression: begins === undefined ? 'pk = :pk' : 'pk = :pk AND begins_with(sk, :begins)',
+    ExpressionAttributeValues: { ':pk': pk, ...(begins === undefined ? {} : { ':begins': begins }) },
     ConsistentRead: true,
   })
 
@@ -183,8 +201,9 @@ const plain = (item: Record<string, any> | undefined) =>
 /** The one table in DynamoDB. */
 export const table: Table = {
   async states(wanted) {
-    const found = await getItems(wanted.map(({ entity, id }) => ({ pk: entityKey(entity, id), sk: keys.state })))
-    return wanted.map(({ entity, id }) => toStored(found.get(entityKey(entity, id))))
+    const sought = wanted.map(({ entity, id }) => ({ pk: entityKey(entity, id), sk: keys.state }))
+    const found = await getItems(sought)
+    return sought.map((key) => toStored(found.at(key)))
   },
 
   async freeze(nodes): Promise<Freeze> {
@@ -192,9 +211,10 @@ export const table: Table = {
     known ??= await readFence()
     const { epoch, tail } = known
     const bySegment = Map.groupBy(nodes, (node) => segmentOf(numberOf(node)))
-    const found = await getItems([...bySegment.keys()].map((segment) => ({ pk: keys.frozen(segment), sk: keys.state })))
+    const frozen = (segment: number) => ({ pk: keys.frozen(segment), sk: keys.state })
+    const found = await getItems([...bySegment.keys()].map(frozen))
     const recalls = [...bySegment].flatMap(([segment, some]) => {
-      const recallsAt = recallsOn(found.get(keys.frozen(segment)), epoch)
+      const recallsAt = recallsOn(found.at(frozen(segment)), epoch)
       return some.map((node) => [node, recallsAt(placeOf(numberOf(node)))] as const)
     })
     return { epoch, tail, recalls: new Map(recalls.filter(([, some]) => some.length > 0)) }
@@ -202,12 +222,12 @@ export const table: Table = {
 
   async answer(key) {
     const wanted = { pk: keys.answer(key), sk: keys.state }
-    return (await getItems([wanted])).get(wanted.pk)?.answer as Answer | undefined
+    return (await getItems([wanted])).at(wanted)?.answer as Answer | undefined
   },
 
   async owner(entity, field, value) {
     const key = { pk: keys.unique(entity, field, value), sk: keys.state }
-    return (await getItems([key])).get(key.pk)?.id as string | undefined
+    return (await getItems([key])).at(key)?.id as string | undefined
   },
 
   async lease(count) {
@@ -226,7 +246,7 @@ export const table: Table = {
   transact,
 
   async record(entity, id) {
-    const items = await partition(entityKey(entity, id), '')
+    const items = await partition(entityKey(entity, id))
     const begin = (prefix: string) => items.filter(({ sk }) => sk.startsWith(prefix))
     const stored = toStored(begin(keys.state)[0])
     if (!stored) return undefined
@@ -250,8 +270,9 @@ export const table: Table = {
   },
 
   async quantitiesAt(place, lotIds) {
-    const found = await getItems(lotIds.map((lotId) => ({ pk: keys.lot(lotId), sk: keys.at(place) })))
-    return lotIds.map((lotId) => Number(found.get(keys.lot(lotId))?.quantity ?? 0))
+    const sought = lotIds.map((lotId) => ({ pk: keys.lot(lotId), sk: keys.at(place) }))
+    const found = await getItems(sought)
+    return sought.map((key) => Number(found.at(key)?.quantity ?? 0))
   },
 
   async list(by, entity, value, cursor): Promise<Page<Stored>> {
@@ -260,7 +281,7 @@ export const table: Table = {
   },
 
   async under(entity, about) {
-    const items = await partition(keys.under(entity, about), '')
+    const items = await partition(keys.under(entity, about))
     return items.map((item) => toStored(item)!)
   },
 
