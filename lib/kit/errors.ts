@@ -183,3 +183,16 @@ export const fieldErrors = (error: z.ZodError): FieldError[] =>
     if (issue.code !== 'unrecognized_keys') return [{ field: issue.path.join('.') || '(body)', rule: issue.message }]
     return issue.keys.map((key) => ({ field: [...issue.path, key].join('.'), rule: 'unknown field; remove it' }))
   })
+
+/** Texts of an input that are no Unicode, as half of a surrogate pair is none: no database takes them. */
+export function textErrors(input: unknown, path: readonly string[] = []): FieldError[] {
+  if (typeof input === 'string')
+    return input.isWellFormed()
+      ? []
+      : [{ field: path.join('.').toWellFormed(), rule: 'must be Unicode text: it holds half of a surrogate pair' }]
+  if (typeof input !== 'object' || input === null) return []
+  return Object.entries(input).flatMap(([name, value]) => [
+    ...(name.isWellFormed() ? [] : textErrors(name, [...path, name])),
+    ...textErrors(value, [...path, name]),
+  ])
+}

@@ -24,6 +24,7 @@ import {
   type RefusalText,
   refuse,
   statusOf,
+  textErrors,
 } from './errors.ts'
 import type { LedgerFact } from './ledger.ts'
 import { load } from './load.ts'
@@ -294,9 +295,10 @@ function bodyOf(event: APIGatewayProxyEvent): object {
 }
 
 function parse(schema: Spec['input'], input: unknown): any {
-  const parsed = schema.safeParse(input)
-  if (parsed.success) return parsed.data
-  throw invalidInput(fieldErrors(parsed.error))
+  const { data, error } = schema.safeParse(input)
+  const errors = error ? fieldErrors(error) : textErrors(data)
+  if (errors.length > 0) throw invalidInput(errors)
+  return data
 }
 
 /** The product itself, as the actor of what follows from facts. */

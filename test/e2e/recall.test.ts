@@ -579,6 +579,7 @@ describe('bad input is refused in words, in both languages, and changes nothing'
       onCase('classifications', { market: 'EU', class: 'II', reason: 'There are no such classes' }),
     ],
     ['an exclusion without a reason', 'input-invalid', 400, onCase('exclusions', { lotId: never })],
+    ['half of a character', 'input-invalid', 400, onCase('exclusions', { lotId: never, reason: 'Broken \ud800' })],
     ['closing while parties are silent', 'notices-unanswered', 422, onCase('closure', { conclusion: 'All is well' })],
   ])('%s: %s', async (_, code, status, call) => {
     const versions = async () => {
