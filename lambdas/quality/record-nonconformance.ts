@@ -60,6 +60,12 @@ export const handler = command({
       then: ['NonconformanceRecorded', 'LotSuspected'],
     },
     {
+      name: 'a title as short as they come',
+      given: { lots: [Lot.like()] },
+      when: { ...when, title: 'X', lotIds: [Lot.sample()] },
+      then: ['NonconformanceRecorded', 'LotSuspected'],
+    },
+    {
       name: 'a machine that drifts',
       given: { equipment: [Equipment.like()] },
       when: { ...when, title: 'Sealer runs 6 °C too cold', equipmentIds: [Equipment.sample()] },

@@ -3,7 +3,18 @@ import { entity, refuse, refused, shared } from '#kit'
 import { assembledEdges, assembledStock, Component } from './assembly.ts'
 import { HappenedAt } from './happened.ts'
 import { SupplierLot } from './supplier-lot.ts'
-import { Day, Instant, LotNumber, Quantity, QuantityOrZero, Reason, SupplierLotNumber, Total, Unit } from './values.ts'
+import {
+  Day,
+  Instant,
+  Line,
+  LotNumber,
+  Quantity,
+  QuantityOrZero,
+  Reason,
+  SupplierLotNumber,
+  Total,
+  Unit,
+} from './values.ts'
 
 const status = z.enum(['quarantine', 'released', 'rejected', 'held'])
 
@@ -228,7 +239,7 @@ export const LotHoldLifted = Lot.fact('LotHoldLifted', z.object({ lotId: Lot.id,
 /** A nonconformance is about the lot: it is held until that is disposed of; a hold or rejection from before stays. */
 export const LotSuspected = Lot.fact(
   'LotSuspected',
-  z.object({ lotId: Lot.id, nonconformanceId: z.string(), reason: Reason }),
+  z.object({ lotId: Lot.id, nonconformanceId: z.string(), reason: Line }),
   (lot, { nonconformanceId, reason }) => {
     const suspected = { ...lot, nonconformanceIds: [...(lot.nonconformanceIds ?? []), nonconformanceId] }
     if (lot.status === 'held' || lot.status === 'rejected') return suspected
