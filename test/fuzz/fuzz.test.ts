@@ -1,4 +1,5 @@
-import { rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { discover } from '../../lib/discover.ts'
 import { openapi } from '../../lib/openapi.ts'
@@ -21,11 +22,13 @@ let cloud: Running
 let door: Door
 let found: Findings
 let items: Awaited<ReturnType<typeof everything>>
+let logs: string
 
 beforeAll(
   async () => {
     const app = await synthesized()
     folder = app.folder
+    logs = join(app.data, 'lambda', 'logs')
     cloud = await startRunning({ port, ...app })
     door = new Door(port)
     const sign = await tokenSigner(port, app.data)
@@ -48,8 +51,18 @@ afterAll(async () => {
 })
 
 test('every answer is right: no 5xx, documented statuses, a problem that names field and rule', () => {
+  if (found.offences.length > 0) console.log(`fuzz: faults in the logs:\n${faultsIn(logs).slice(0, 20).join('\n')}`)
   expect(found.offences.slice(0, 10).join('\n\n')).toBe('')
 })
+
+/** What functions logged of errors that are no refusals: the cause of a 500. */
+const faultsIn = (folder: string) =>
+  readdirSync(folder).flatMap((name) =>
+    readFileSync(join(folder, name), 'utf8')
+      .split('\n')
+      .filter((line) => line.includes('"level":"error"') || line.includes('Task timed out'))
+      .map((line) => `${name}: ${line}`),
+  )
 
 test('requests got inside: most operations said yes, and each kind of no was heard', () => {
   for (const status of [200, 201, 400, 401, 403, 404, 409, 422])

@@ -142,8 +142,37 @@ function offencesOf({ operation, expect, call }: Attempt, { status, headers, tex
   if (!operation && status < 400) offences.push('a route that does not exist said yes')
   if (status < 400) return offences
   if (call.method === 'HEAD') return offences
-  return [...offences, ...problemOffences(status, String(headers['content-type']), text)]
+  const type = String(headers['content-type'])
+  return [
+    ...offences,
+    // The gateway itself refuses some before a function could make a page of it.
+    ...(operation?.isPage && call.headers?.accept === 'text/html' && type.startsWith('text/html')
+      ? pageOffences(status, String(headers['content-security-policy']), text)
+      : problemOffences(status, type, text)),
+  ]
 }
+
+/** A refusal for a person with a browser says what happened in both languages, and runs nothing. */
+function pageOffences(status: number, policy: string, text: string): string[] {
+  const offences: string[] = []
+  if (!policy.startsWith("default-src 'none'")) offences.push(`the page has the policy ${policy}`)
+  if (!text.includes(`<title>${status}</title>`)) offences.push('the page has another status')
+  if (/<script/i.test(text)) offences.push('the page has a script')
+  for (const language of ['en', 'zh']) {
+    const said = new RegExp(`<p lang="${language}">([^<]+)</p>`).exec(text)?.[1]
+    if (!said || hole.test(said)) offences.push(`the page says nothing right in ${language}: ${said}`)
+  }
+  return offences
+}
+
+/** The detail without what it quotes of people: they may write what looks like a gap. */
+const withoutQuotes = ({ detail, ...members }: Record<string, unknown>) =>
+  Object.values(members)
+    .filter((value) => typeof value === 'string' && value !== '')
+    .reduce<string>((left, value) => left.replaceAll(value as string, ''), String(detail))
+
+/** Marks of a text whose gaps were not filled. */
+const hole = /[{}]|undefined|\?/
 
 function problemOffences(status: number, type: string, text: string): string[] {
   if (type !== 'application/problem+json') return [`the answer is ${type}`]
@@ -157,7 +186,7 @@ function problemOffences(status: number, type: string, text: string): string[] {
   for (const member of ['type', 'title', 'detail', 'code'])
     if (typeof problem[member] !== 'string' || problem[member] === '') offences.push(`the problem has no ${member}`)
   if (problem.status !== status) offences.push(`the problem says ${problem.status}`)
-  if (/[{}]|undefined|\?/.test(problem.detail)) offences.push('the detail has a hole')
+  if (hole.test(withoutQuotes(problem))) offences.push('the detail has a hole')
   if (problem.code !== 'input-invalid') return offences
   const errors: any[] = Array.isArray(problem.errors) ? problem.errors : []
   if (errors.length === 0) offences.push('the problem names no field')

@@ -19,6 +19,8 @@ export interface Operation {
   readonly examples: readonly Json[]
   /** Statuses that the document names. */
   readonly statuses: ReadonlySet<number>
+  /** People open it in a browser: whoever asks for HTML is refused by a page. */
+  readonly isPage: boolean
 }
 
 /** A request and what is known beforehand of its answer. */
@@ -44,6 +46,7 @@ export function operationsOf(document: Json): Operation[] {
         schema: media?.schema,
         examples: Object.values<Json>(media?.examples ?? {}).map(({ value }) => value),
         statuses: new Set(Object.keys(operation.responses).map(Number)),
+        isPage: operation.responses['200']?.content?.['text/html'] !== undefined,
       }
     }),
   )
