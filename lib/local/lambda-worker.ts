@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { getHeapStatistics } from 'node:v8'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Principal } from './cloud.ts'
-import { type LaneData, openLane } from './lambda-lane.ts'
+import { type LaneData, nothingLeft, openLane } from './lambda-lane.ts'
 import { type Counts, takeTally } from './tally.ts'
 
 /** What a worker has to know of a function. */
@@ -82,6 +82,8 @@ port.on('message', (invocation: Invocation) => void run(invocation))
 
 async function run({ name, requestId, event, ...invocation }: Invocation): Promise<void> {
   const hosted = invocation.hosted ? know(invocation.hosted) : functions.get(name)!
+  // In the cloud a function shares its process with no other: what one left unfinished must not speak in another's name.
+  await nothingLeft()
   wear(hosted.environment)
   try {
     const handler = handlers.get(name) ?? (await begin(hosted))

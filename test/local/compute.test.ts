@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
@@ -161,6 +163,47 @@ describe('functions', () => {
     expect(done).toBeLessThan(limit)
     await Promise.all(crowd)
     await pool.stop()
+  })
+
+  test('what a function left unfinished does not speak in the name of the next', async () => {
+    const asked: string[] = []
+    const server = createServer((request, response) => {
+      asked.push(String(request.headers.name))
+      setTimeout(() => response.end(), 30)
+    })
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+    const { port } = server.address() as AddressInfo
+    const code = join(folder, 'leaving')
+    mkdirSync(code)
+    // Three calls, one after another, as the function is named then; only the first one is begun before it answers.
+    writeFileSync(
+      join(code, 'index.mjs'),
+      `import http from 'node:http'
+      const call = () => new Promise((end) =>
+        http.request({ host: '127.0.0.1', port: ${port}, headers: { name: process.env.NAME } }, (response) => response.resume().on('end', end)).end())
+      export const handler = async (leaves) => {
+        const calls = (async () => { for (let n = 0; n < 3; n++) await call() })()
+        if (!leaves) await calls
+        return process.env.NAME
+      }`,
+    )
+    const principal = { name: '', arn: '', statements: [] }
+    const settings = { arn: '', handler: 'index.handler', memoryMb: 128, timeoutMs: 9000, layers: [], principal }
+    const functions = new Map(
+      ['first', 'next'].map((NAME) => [NAME, { ...settings, folder: code, name: NAME, environment: { NAME } }]),
+    )
+    const dynamodb = { engine: { host: '127.0.0.1', port: 1 }, file: undefined, tables: new Map() }
+    const lane = { port: 1, dynamodb, faults: new Int32Array(new SharedArrayBuffer(4)) }
+    const pool = new LambdaPool(functions, { compileCache: join(folder, 'leaving-cache'), lane }, () => {})
+    // Both know both functions, so that either takes whatever comes.
+    for (const name of ['first', 'next']) await Promise.all([1, 2].map(() => pool.run(name, 'false')))
+    asked.length = 0
+    const rounds = 5
+    for (let round = 0; round < rounds; round++)
+      expect([await pool.run('first', 'true'), await pool.run('next', 'false')]).toEqual(['"first"', '"next"'])
+    expect(asked.toSorted()).toEqual(Array.from({ length: 6 * rounds }, (_, n) => (n < 3 * rounds ? 'first' : 'next')))
+    await pool.stop()
+    server.close()
   })
 
   test('an event over 6 MB is refused', async () => {
