@@ -9,6 +9,8 @@ import type { EngineAddress } from './engine-connections.ts'
 
 /** Where the engine answers, and how to end it. */
 export interface Engine extends EngineAddress {
+  /** Its SQLite database; none where the engine is not of this machine. */
+  readonly file: string | undefined
   /** Resolves with a reason when the engine ends without having been asked to. */
   readonly died: Promise<string>
   stop(): Promise<void>
@@ -38,7 +40,7 @@ export async function startEngine(database: string, port: number): Promise<Engin
   if (!program && external) {
     const url = new URL(external)
     const engine = { host: url.hostname, port: Number(url.port || 80) }
-    return { ...engine, died: new Promise(() => {}), stop: async () => {} }
+    return { ...engine, file: undefined, died: new Promise(() => {}), stop: async () => {} }
   }
   if (!program)
     throw new Error(
@@ -54,7 +56,7 @@ export async function startEngine(database: string, port: number): Promise<Engin
   })
   const engine = await supervise(child, port)
   indexStreamRecords(database)
-  return engine
+  return { ...engine, file: database }
 }
 
 /**
@@ -72,7 +74,7 @@ function indexStreamRecords(path: string): void {
   database.close()
 }
 
-async function supervise(child: ChildProcess, port: number): Promise<Engine> {
+async function supervise(child: ChildProcess, port: number): Promise<Omit<Engine, 'file'>> {
   let output = ''
   let stopping = false
   child.stderr!.setEncoding('utf8').on('data', (text: string) => {

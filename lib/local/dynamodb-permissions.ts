@@ -2,11 +2,15 @@ import type { Permission, WireCall } from './cloud.ts'
 import type { Json } from './intrinsics.ts'
 import { WireError } from './wire-error.ts'
 
-/** What an authorization needs to know of a table. */
+/** Names of the attributes of a key that are both strings. */
+export type TextKey = readonly [partition: string, sort: string]
+
+/** What must be known of a table to authorize a call, and to read it. */
 export interface TableKey {
   readonly arn: string
   /** Name of the attribute. */
   readonly partitionKey: string
+  readonly text?: TextKey | undefined
 }
 
 type TableLookup = (nameOrArn: string) => TableKey | undefined

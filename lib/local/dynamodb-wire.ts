@@ -1,22 +1,26 @@
 import type { WireCall, WireService } from './cloud.ts'
 import { permissionsOf, type TableKey } from './dynamodb-permissions.ts'
+import { readsOfFile } from './dynamodb-reads.ts'
 import { type EngineAddress, type EngineAnswer, EngineConnections } from './engine-connections.ts'
 import type { Json } from './intrinsics.ts'
 
-/** What it takes to answer SDK calls, in whichever thread: the engine, and the tables by name. */
+/** What it takes to answer SDK calls, in whichever thread: the engine, its file if there is one, and the tables by name. */
 export interface DynamodbAccess {
   readonly engine: EngineAddress
+  readonly file: string | undefined
   readonly tables: ReadonlyMap<string, TableKey>
 }
 
 /** Answers SDK calls by the engine, which checks no policies: the permissions are those that the call needs. */
-export function dynamodbWire({ engine, tables }: DynamodbAccess): WireService {
+export function dynamodbWire({ engine, file, tables }: DynamodbAccess): WireService {
   const connections = new EngineConnections(engine)
+  const read = file === undefined ? () => undefined : readsOfFile(file, tables)
   const put = putsTogether(connections)
   const table = (nameOrArn: string) => tables.get(nameOrArn.slice(nameOrArn.lastIndexOf('/') + 1))
   return {
     authorize: (call) => permissionsOf(call, table),
     answer: async (call) =>
+      read(call) ??
       (await put(call)) ??
       (await writtenTogether(connections, call)) ??
       connections.call(call.headers['x-amz-target']!, call.body),

@@ -50,8 +50,8 @@ export const dynamodb: Service = {
     void engine.died.then((reason) => cloud.log('dynamodb', `${reason}; start the local cloud again`))
     connections = new EngineConnections(engine)
     for (const table of tables) await createTable(table)
-    const { host, port } = engine
-    access = { engine: { host, port }, tables: new Map(tables.map((table) => [table.ref, keyOf(table)])) }
+    const { host, port, file } = engine
+    access = { engine: { host, port }, file, tables: new Map(tables.map((table) => [table.ref, keyOf(table)])) }
     cloud.wire('dynamodb', dynamodbWire(access))
   },
 
@@ -81,8 +81,12 @@ function notRunning(): never {
 }
 
 function keyOf({ attributes, properties }: Resource): TableKey {
-  const key = properties.KeySchema.find((each: Json) => each.KeyType === 'HASH')
-  return { arn: attributes.Arn!, partitionKey: key.AttributeName }
+  const nameOf = (kind: string) => properties.KeySchema.find((each: Json) => each.KeyType === kind)?.AttributeName
+  const isText = (name: string) =>
+    properties.AttributeDefinitions.some((each: Json) => each.AttributeName === name && each.AttributeType === 'S')
+  const [partition, sort] = [nameOf('HASH'), nameOf('RANGE')]
+  const text = [partition, sort].every(isText) ? ([partition, sort] as const) : undefined
+  return { arn: attributes.Arn!, partitionKey: partition, text }
 }
 
 /** Creates a table, or checks that the table of an earlier run is still the one that the template asks for. */
