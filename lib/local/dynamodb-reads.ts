@@ -16,9 +16,9 @@ const mostKeys = 100
 
 /**
  * Answers reads of whole items by their keys, which are most of what functions ask, from the engine's database file in
- * this thread: 20 us instead of 500 in two processes (`bench/local-path.ts`). SQLite shows a reader what was committed
- * before it asked, so these reads are as consistent as the engine's. What is asked in any other way, or wrong, is the
- * engine's to answer.
+ * this thread: in the engine each would wait for the transactions before it (docs/adr/0058). SQLite shows a reader what
+ * was committed before it asked, so these reads are as consistent as the engine's. What is asked in any other way, or
+ * wrong, is the engine's to answer.
  */
 export function readsOfFile(file: string, tables: ReadonlyMap<string, TableKey>): Reads {
   let open: Map<string, TableFile> | undefined
