@@ -1,4 +1,5 @@
 import type { Permission, WireCall } from './cloud.ts'
+import { inputOf } from './dynamodb-input.ts'
 import type { Json } from './intrinsics.ts'
 import { WireError } from './wire-error.ts'
 
@@ -21,7 +22,7 @@ const WRITES = { Put: 'PutItem', Update: 'UpdateItem', Delete: 'DeleteItem', Con
 /** IAM actions and resources of a DynamoDB call; a transaction needs the action of each of its items. */
 export function permissionsOf(call: Pick<WireCall, 'operation' | 'body'>, table: TableLookup): Permission[] {
   const { operation } = call
-  const input: Json = JSON.parse(call.body.toString())
+  const input = inputOf(call)
   if (operation === 'TransactWriteItems')
     return distinct(
       (input.TransactItems ?? []).flatMap((item: Json) =>

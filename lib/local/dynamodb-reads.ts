@@ -1,5 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { WireAnswer, WireCall } from './cloud.ts'
+import { inputOf } from './dynamodb-input.ts'
 import type { TableKey, TextKey } from './dynamodb-permissions.ts'
 import type { Json } from './intrinsics.ts'
 import { tally } from './tally.ts'
@@ -26,12 +27,12 @@ export function readsOfFile(file: string, tables: ReadonlyMap<string, TableKey>)
     open ??= openFile(file, tables)
     return open.get(name)
   }
-  return ({ operation, body }) => {
-    const read = reads[operation]
+  return (call) => {
+    const read = reads[call.operation]
     if (!read) return undefined
-    const answer = read(JSON.parse(body.toString()), tableOf)
+    const answer = read(inputOf(call), tableOf)
     if (answer === undefined) return undefined
-    tally(`file ${operation}`)
+    tally(`file ${call.operation}`)
     return { status: 200, headers: { 'content-type': 'application/x-amz-json-1.0' }, body: answer }
   }
 }

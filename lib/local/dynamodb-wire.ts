@@ -1,4 +1,5 @@
 import type { WireCall, WireService } from './cloud.ts'
+import { inputOf } from './dynamodb-input.ts'
 import { permissionsOf, type TableKey } from './dynamodb-permissions.ts'
 import { readsOfFile } from './dynamodb-reads.ts'
 import { type EngineAddress, type EngineAnswer, EngineConnections } from './engine-connections.ts'
@@ -31,9 +32,9 @@ export function dynamodbWire({ engine, file, tables }: DynamodbAccess): WireServ
  * The engine flushes the disk for each item of a BatchWriteItem, 25 times a call; of a transaction once. What cannot be
  * one transaction goes the plain way, which also says what is wrong with it.
  */
-async function writtenTogether(connections: EngineConnections, { operation, body }: WireCall) {
-  if (operation !== 'BatchWriteItem') return undefined
-  const { RequestItems, ...others }: Json = JSON.parse(body.toString())
+async function writtenTogether(connections: EngineConnections, call: WireCall) {
+  if (call.operation !== 'BatchWriteItem') return undefined
+  const { RequestItems, ...others } = inputOf(call)
   if (!RequestItems || Object.keys(others).length > 0) return undefined
   const TransactItems = Object.entries<Json[]>(RequestItems).flatMap(([TableName, requests]) =>
     requests.map(({ PutRequest, DeleteRequest }) =>
@@ -81,11 +82,10 @@ function putsTogether(connections: EngineConnections) {
     }
     isBusy = false
   }
-  return ({ operation, body }: WireCall): Promise<EngineAnswer> | undefined => {
-    if (operation !== 'PutItem' || !Object.keys(JSON.parse(body.toString())).every((name) => ofPuts.has(name)))
-      return undefined
+  return (call: WireCall): Promise<EngineAnswer> | undefined => {
+    if (call.operation !== 'PutItem' || !Object.keys(inputOf(call)).every((name) => ofPuts.has(name))) return undefined
     return new Promise((answer) => {
-      waiting.push({ body, answer })
+      waiting.push({ body: call.body, answer })
       if (!isBusy) void drain()
     })
   }

@@ -32,7 +32,7 @@ export function openLane({ port, dynamodb, faults }: LaneData, signer: (accessKe
   http.request = ((...all: Parameters<typeof overTheWire>) => {
     const [options, answered] = all as unknown as [RequestOptions, Answered]
     if (isDirect(options)) return new LaneRequest(door, options, answered)
-    open++
+    begin()
     return overTheWire(...all).once('close', () => open--)
   }) as typeof http.request
   syncBuiltinESMExports()
@@ -48,16 +48,22 @@ function sentOnce(call: WireCall): WireCall {
   return { ...call, body: Buffer.from(call.body.toString().replace(/^\{"ClientRequestToken":"[\w-]+",/, '{')) }
 }
 
-/** Calls of this thread that are not answered yet. */
+/** Calls that this thread has begun, and those of them that are not answered yet. */
+let begun = 0
 let open = 0
+
+function begin(): void {
+  begun++
+  open++
+}
 
 /** Resolves when nothing goes on in this thread that an earlier invocation began and did not wait for. */
 export async function nothingLeft(): Promise<void> {
-  for (;;) {
-    // What was gathered in a turn is asked at its end.
+  for (let known = -1; known !== begun || open > 0; ) {
+    known = begun
+    if (open > 0) await pause(1)
+    // What was gathered in a turn is asked at its end, and the answer may lead to another question.
     await endOfTurn()
-    if (open === 0) return
-    await pause(1)
   }
 }
 
@@ -93,7 +99,7 @@ class LaneRequest extends Writable {
     const { method = 'GET', path, headers } = this.options
     const body = this.chunks.length === 1 ? this.chunks[0]! : Buffer.concat(this.chunks)
     const request = { method, url: path ?? '/', headers: headers as Headers, body }
-    open++
+    begin()
     void answerRequest(this.door, request)
       .finally(() => open--)
       .then((answer) => this.give(answer))

@@ -182,7 +182,8 @@ describe('functions', () => {
       const call = () => new Promise((end) =>
         http.request({ host: '127.0.0.1', port: ${port}, headers: { name: process.env.NAME } }, (response) => response.resume().on('end', end)).end())
       export const handler = async (leaves) => {
-        const calls = (async () => { for (let n = 0; n < 3; n++) await call() })()
+        const turn = () => new Promise((next) => setImmediate(next))
+        const calls = (async () => { for (let n = 0; n < 3; n++) await call().then(turn) })()
         if (!leaves) await calls
         return process.env.NAME
       }`,
