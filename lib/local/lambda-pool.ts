@@ -37,8 +37,11 @@ interface Host {
   idleSince: number
 }
 
-/** A bundle takes about half a megabyte in each worker that has loaded it; packages are loaded once a worker. */
-const WORKERS = Math.min(availableParallelism() + 1, 4)
+/**
+ * Two more than processors, as most wait for the engine, which writes one transaction at a time. A bundle takes about half
+ * a megabyte in each worker that has loaded it; packages are loaded once a worker.
+ */
+const WORKERS = Math.min(availableParallelism() + 2, 4)
 /** More workers than processors help only when invocations wait for something slow. */
 const WORKERS_WHEN_STUCK = WORKERS * 2
 const STUCK_MS = 500
