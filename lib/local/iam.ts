@@ -48,54 +48,39 @@ export function statementsOf(roleArn: string, resources: readonly Resource[]): J
 
 /** Throws `AccessDenied` unless the principal's own policies allow the action on the resource. */
 export function authorize(principal: Principal, action: string, resource: string, context: RequestContext = {}): void {
-  const decision = cachedDecision(principal, action, resource, context)
-  if (decision !== 'allow') throw new AccessDenied(principal, action, resource, decision === 'deny')
+  const about = statementsAbout(principal, action, resource).filter((each) => conditionsHold(each.Condition, context))
+  const isDenied = about.some((each) => each.Effect === 'Deny')
+  if (isDenied || about.length === 0) throw new AccessDenied(principal, action, resource, isDenied)
 }
 
-type Decision = 'allow' | 'deny' | 'none'
+const memories = new WeakMap<Principal, Map<string, readonly Json[]>>()
+/** Resources may be many, as objects of a bucket are. */
+const mostRemembered = 1000
 
-interface Memory {
-  /** Whether any statement has conditions; only then the context of a request matters. */
-  readonly conditional: boolean
-  readonly decisions: Map<string, Decision>
-}
-
-const memories = new WeakMap<Principal, Memory>()
-
-function cachedDecision(principal: Principal, action: string, resource: string, context: RequestContext): Decision {
+/** The principal's statements about an action on a resource; whether their conditions hold is another question. */
+function statementsAbout(principal: Principal, action: string, resource: string): readonly Json[] {
   let memory = memories.get(principal)
-  if (!memory) {
-    memory = { conditional: principal.statements.some((each) => each.Condition), decisions: new Map() }
+  if (!memory || memory.size >= mostRemembered) {
+    memory = new Map()
     memories.set(principal, memory)
   }
-  if (memory.conditional) return decide(principal.statements, action, resource, context)
   const key = `${action} ${resource}`
-  const known = memory.decisions.get(key)
-  if (known) return known
-  const decision = decide(principal.statements, action, resource, context)
-  memory.decisions.set(key, decision)
-  return decision
-}
-
-function decide(statements: readonly Json[], action: string, resource: string, context: RequestContext): Decision {
-  let decision: Decision = 'none'
-  for (const statement of statements) {
-    if (!applies(statement, action, resource, context)) continue
-    if (statement.Effect === 'Deny') return 'deny'
-    decision = 'allow'
+  let about = memory.get(key)
+  if (!about) {
+    about = principal.statements.filter((each) => isAbout(each, action, resource))
+    memory.set(key, about)
   }
-  return decision
+  return about
 }
 
-function applies(statement: Json, action: string, resource: string, context: RequestContext): boolean {
+function isAbout(statement: Json, action: string, resource: string): boolean {
   const actionMatches = statement.NotAction
     ? !list(statement.NotAction).some((pattern) => like(pattern.toLowerCase(), action.toLowerCase()))
     : list(statement.Action).some((pattern) => like(pattern.toLowerCase(), action.toLowerCase()))
   if (!actionMatches) return false
-  const resourceMatches = statement.NotResource
+  return statement.NotResource
     ? !list(statement.NotResource).some((pattern) => like(pattern, resource))
     : list(statement.Resource).some((pattern) => like(pattern, resource))
-  return resourceMatches && conditionsHold(statement.Condition, context)
 }
 
 type Test = (actual: string, expected: string) => boolean
