@@ -21,7 +21,7 @@ const warmUp = 15
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '15' },
-    // Two processors are busy at six; more callers only wait longer.
+    // Two processors are nearly busy at eight; more callers only wait longer.
     concurrency: { type: 'string', default: '8' },
     rate: { type: 'string' },
     json: { type: 'boolean', default: false },
