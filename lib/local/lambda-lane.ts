@@ -32,8 +32,9 @@ export function openLane({ port, dynamodb, faults }: LaneData, signer: (accessKe
   http.request = ((...all: Parameters<typeof overTheWire>) => {
     const [options, answered] = all as unknown as [RequestOptions, Answered]
     if (isDirect(options)) return new LaneRequest(door, options, answered)
-    begin()
-    return overTheWire(...all).once('close', () => open--)
+    const request = overTheWire(...all)
+    begin(request)
+    return request.once('close', () => open.delete(request))
   }) as typeof http.request
   syncBuiltinESMExports()
 }
@@ -48,20 +49,25 @@ function sentOnce(call: WireCall): WireCall {
   return { ...call, body: Buffer.from(call.body.toString().replace(/^\{"ClientRequestToken":"[\w-]+",/, '{')) }
 }
 
-/** Calls that this thread has begun, and those of them that are not answered yet. */
+/** How many calls this thread has begun, and those of them that are not answered yet. */
 let begun = 0
-let open = 0
+const open = new Set<Writable>()
 
-function begin(): void {
+function begin(request: Writable): void {
   begun++
-  open++
+  open.add(request)
 }
+
+/** An answer that nobody reads, or that never comes, is waited for no longer. */
+const PATIENCE_MS = 1000
 
 /** Resolves when nothing goes on in this thread that an earlier invocation began and did not wait for. */
 export async function nothingLeft(): Promise<void> {
-  for (let known = -1; known !== begun || open > 0; ) {
+  const end = Date.now() + PATIENCE_MS
+  for (let known = -1; known !== begun || open.size > 0; ) {
+    if (Date.now() > end) return open.clear()
     known = begun
-    if (open > 0) await pause(1)
+    if (open.size > 0) await pause(1)
     // What was gathered in a turn is asked at its end, and the answer may lead to another question.
     await endOfTurn()
   }
@@ -99,9 +105,9 @@ class LaneRequest extends Writable {
     const { method = 'GET', path, headers } = this.options
     const body = this.chunks.length === 1 ? this.chunks[0]! : Buffer.concat(this.chunks)
     const request = { method, url: path ?? '/', headers: headers as Headers, body }
-    begin()
+    begin(this)
     void answerRequest(this.door, request)
-      .finally(() => open--)
+      .finally(() => open.delete(this))
       .then((answer) => this.give(answer))
   }
 

@@ -207,6 +207,29 @@ describe('functions', () => {
     server.close()
   })
 
+  test('an answer that a function leaves unread holds up no other for long', async () => {
+    const server = createServer((_, response) => void response.end('unread'))
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+    const { port } = server.address() as AddressInfo
+    const code = join(folder, 'unread')
+    mkdirSync(code)
+    writeFileSync(
+      join(code, 'index.mjs'),
+      `import http from 'node:http'
+      export const handler = () => new Promise((end) => http.request({ host: '127.0.0.1', port: ${port} }, () => end('asked')).end())`,
+    )
+    const principal = { name: '', arn: '', statements: [] }
+    const settings = { arn: '', handler: 'index.handler', environment: {}, memoryMb: 128, timeoutMs: 4000, layers: [] }
+    const functions = new Map([['asks', { ...settings, folder: code, name: 'asks', principal }]])
+    const dynamodb = { engine: { host: '127.0.0.1', port: 1 }, file: undefined, tables: new Map() }
+    const lane = { port: 1, dynamodb, faults: new Int32Array(new SharedArrayBuffer(4)) }
+    const pool = new LambdaPool(functions, { compileCache: join(folder, 'unread-cache'), lane }, () => {})
+    for (let round = 0; round < 3; round++) expect(await pool.run('asks', 'null')).toBe('"asked"')
+    await pool.stop()
+    server.closeAllConnections()
+    server.close()
+  })
+
   test('an event over 6 MB is refused', async () => {
     const event = { message: 'x'.repeat(6 * 1024 * 1024) }
     await expect(invokeFunction('fixture-double', event)).rejects.toThrow('exceeds 6291456 bytes')
