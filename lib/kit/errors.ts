@@ -177,22 +177,26 @@ export function problem(refusal: Refusal, text: RefusalText, language: Language,
   }
 }
 
+/** What is told of one input; more would bury it. */
+const mostErrors = 20
+
 /** What of an input breaks its schema, field by field; 20 at most. */
 export const fieldErrors = (error: z.ZodError): FieldError[] =>
-  error.issues.slice(0, 20).flatMap((issue) => {
+  error.issues.slice(0, mostErrors).flatMap((issue) => {
     if (issue.code !== 'unrecognized_keys') return [{ field: issue.path.join('.') || '(body)', rule: issue.message }]
     return issue.keys.map((key) => ({ field: [...issue.path, key].join('.'), rule: 'unknown field; remove it' }))
   })
 
-/** Texts of an input that are no Unicode, as half of a surrogate pair is none: no database takes them. */
+/** Texts of an input that are no Unicode, as half of a surrogate pair is none: no database takes them. 20 at most. */
 export function textErrors(input: unknown, path: readonly string[] = []): FieldError[] {
   if (typeof input === 'string')
     return input.isWellFormed()
       ? []
       : [{ field: path.join('.').toWellFormed(), rule: 'must be Unicode text: it holds half of a surrogate pair' }]
   if (typeof input !== 'object' || input === null) return []
-  return Object.entries(input).flatMap(([name, value]) => [
+  const errors = Object.entries(input).flatMap(([name, value]) => [
     ...(name.isWellFormed() ? [] : textErrors(name, [...path, name])),
     ...textErrors(value, [...path, name]),
   ])
+  return errors.slice(0, mostErrors)
 }

@@ -10,5 +10,6 @@ test('half of a surrogate pair is found wherever it stands, as value and as name
     { field: 'lines.1', rule },
   ])
   expect(textErrors({ '\udfff': 1 })).toEqual([{ field: '\ufffd', rule }])
+  expect(textErrors(Array.from({ length: 50 }, () => '\ud800'))).toHaveLength(20)
   expect(textErrors({ number: 1, none: null, list: [], flag: true, text: '批次 \u{1F600}' })).toEqual([])
 })
