@@ -8,7 +8,7 @@ import { decodeMark, encodeMark } from '../genealogy/marks.ts'
 import { dynamo, eachOf, tableName } from './dynamo.ts'
 import { closeEpoch, readEpoch } from './epoch.ts'
 import { recallsOn } from './items.ts'
-import { getItems } from './table.ts'
+import { frozenKey, getItems } from './table.ts'
 
 /** Updates in flight at once. */
 const width = 16
@@ -17,13 +17,11 @@ const attempts = 20
 /** Milliseconds after the flip until which a trace may not find what was written just before the flip. */
 const settled = 500
 
-const keyOf = (segment: number) => ({ pk: keys.frozen(segment), sk: keys.state })
-
 type Change = Pick<UpdateCommand['input'], 'UpdateExpression' | 'ExpressionAttributeValues'>
 
 async function update(segment: number, recallId: string, change: Change): Promise<void> {
   const names = { '#recall': recallId }
-  const command = { TableName: tableName(), Key: keyOf(segment), ExpressionAttributeNames: names, ...change }
+  const command = { TableName: tableName(), Key: frozenKey(segment), ExpressionAttributeNames: names, ...change }
   for (let attempt = 1; ; attempt += 1)
     try {
       await dynamo.send(new UpdateCommand(command))
@@ -37,9 +35,9 @@ async function update(segment: number, recallId: string, change: Change): Promis
 /** Those of these nodes that the recall does not cover yet, by segment. */
 async function uncovered(recallId: string, numbers: Iterable<number>, epoch: number): Promise<[number, number[]][]> {
   const bySegment = [...Map.groupBy(new Set(numbers), segmentOf)]
-  const found = await getItems(bySegment.map(([segment]) => keyOf(segment)))
+  const found = await getItems(bySegment.map(([segment]) => frozenKey(segment)))
   return bySegment.flatMap(([segment, some]): [number, number[]][] => {
-    const recallsAt = recallsOn(found.at(keyOf(segment)), epoch)
+    const recallsAt = recallsOn(found.at(frozenKey(segment)), epoch)
     const left = some.filter((number) => !recallsAt(placeOf(number)).includes(recallId))
     return left.length > 0 ? [[segment, left]] : []
   })
@@ -50,10 +48,10 @@ async function marksOf(recallId: string): Promise<Map<number, Uint8Array[]>> {
   const numbers = { pk: keys.numbers, sk: keys.state }
   const leased = Number((await getItems([numbers])).at(numbers)?.leased ?? 0)
   const segments = Array.from({ length: segmentOf(firstNumber + leased) + 1 }, (_, segment) => segment)
-  const found = await getItems(segments.map(keyOf))
+  const found = await getItems(segments.map(frozenKey))
   return new Map(
     segments.flatMap((segment) => {
-      const marks = found.at(keyOf(segment))?.[recallId] as ReadonlySet<Uint8Array> | undefined
+      const marks = found.at(frozenKey(segment))?.[recallId] as ReadonlySet<Uint8Array> | undefined
       return marks ? [[segment, [...marks]] as const] : []
     }),
   )

@@ -48,6 +48,9 @@ async function getItem(key: Key): Promise<Item | undefined> {
   return item as Item | undefined
 }
 
+/** Key of the item that says which places of a segment are frozen, and by which recalls. */
+export const frozenKey = (segment: number): Key => ({ pk: keys.frozen(segment), sk: keys.state })
+
 /** Items that were found, by both parts of their keys. */
 class Found {
   private readonly items = new Map<string, Item>()
@@ -211,10 +214,9 @@ export const table: Table = {
     known ??= await readFence()
     const { epoch, tail } = known
     const bySegment = Map.groupBy(nodes, (node) => segmentOf(numberOf(node)))
-    const frozen = (segment: number) => ({ pk: keys.frozen(segment), sk: keys.state })
-    const found = await getItems([...bySegment.keys()].map(frozen))
+    const found = await getItems([...bySegment.keys()].map(frozenKey))
     const recalls = [...bySegment].flatMap(([segment, some]) => {
-      const recallsAt = recallsOn(found.at(frozen(segment)), epoch)
+      const recallsAt = recallsOn(found.at(frozenKey(segment)), epoch)
       return some.map((node) => [node, recallsAt(placeOf(numberOf(node)))] as const)
     })
     return { epoch, tail, recalls: new Map(recalls.filter(([, some]) => some.length > 0)) }
