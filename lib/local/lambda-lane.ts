@@ -64,12 +64,15 @@ const PATIENCE_MS = 1000
 /** Resolves when nothing goes on in this thread that an earlier invocation began and did not wait for. */
 export async function nothingLeft(): Promise<void> {
   const end = Date.now() + PATIENCE_MS
-  for (let known = -1; known !== begun || open.size > 0; ) {
+  for (let quiet = false; !quiet; ) {
     if (Date.now() > end) return open.clear()
-    known = begun
     if (open.size > 0) await pause(1)
-    // What was gathered in a turn is asked at its end, and the answer may lead to another question.
-    await endOfTurn()
+    else {
+      const known = begun
+      // What an answer leads to is gathered in a turn and asked at its end: a turn must pass whole, with nothing open.
+      await endOfTurn()
+      quiet = known === begun && open.size === 0
+    }
   }
 }
 
