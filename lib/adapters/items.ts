@@ -1,6 +1,7 @@
 import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb'
 import { entityKey, keys, tailShards } from '#kit/keys'
-import type { Balance, Stored, Write } from '#kit/table'
+import type { LedgerFact } from '#kit/ledger'
+import type { Answer, Balance, Stored, Write } from '#kit/table'
 import { encodeDelta } from '../genealogy/delta.ts'
 import { decodeMark, encodeMark } from '../genealogy/marks.ts'
 
@@ -8,6 +9,13 @@ export type Item = { readonly pk: string; readonly sk: string; readonly [name: s
 type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number]
 
 const absent = 'attribute_not_exists(pk)'
+
+/**
+ * What only code reads, and always whole, stands in one attribute as JSON: a typed value for each member of it costs
+ * functions and streams several times the CPU, and nothing asks for one (ADR 0059).
+ */
+const asText = (whole: unknown) => JSON.stringify(whole)
+const fromText = (attribute: unknown) => JSON.parse(attribute as string)
 const showFound = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const
 
 /** Reads a stored state back from its item. */
@@ -17,8 +25,14 @@ export const toStored = (item: Item | undefined): Stored | undefined =>
     version: item.version as number,
     head: item.head as string,
     facts: item.facts as number,
-    data: item.data as Stored['data'],
+    data: fromText(item.data),
   }
+
+/** Reads a fact back from its item. */
+export const toFact = (item: Item): LedgerFact => fromText(item.fact)
+
+/** Reads a request's answer back from its item. */
+export const toAnswer = (item: Item | undefined): Answer | undefined => item && fromText(item.answer)
 
 /** Reads a stock balance back from its item. */
 export const toBalance = (item: Item): Balance => ({
@@ -37,13 +51,15 @@ const versionIs = (expect: number) =>
         ExpressionAttributeValues: { ':expect': expect },
       }
 
+const stored = (next: Stored) => ({ ...next, data: asText(next.data) })
+
 function stateItem({ entity, next }: Extract<Write, { kind: 'state' }>): Item {
   const worklist = entity.worklist?.(next.data)
   const group = entity.group?.(next.data)
   return {
     pk: entityKey(entity, next.id),
     sk: keys.state,
-    ...next,
+    ...stored(next),
     ...(worklist === undefined ? {} : { worklist: `${entity.key}#${worklist}` }),
     ...(group === undefined ? {} : { group: `${entity.key}#${group}` }),
   }
@@ -100,7 +116,7 @@ export function transactItem(TableName: string, write: Write): TransactItem {
       return { Put: { TableName, Item: stateItem(write), ...versionIs(write.expect) } }
     case 'under': {
       const { entity, about, next } = write
-      return { Put: { TableName, Item: { pk: keys.under(entity, about), sk: next.id, ...next } } }
+      return { Put: { TableName, Item: { pk: keys.under(entity, about), sk: next.id, ...stored(next) } } }
     }
     case 'check':
       return {
@@ -113,7 +129,7 @@ export function transactItem(TableName: string, write: Write): TransactItem {
     case 'fact': {
       const { fact, entity } = write
       const key = { pk: entityKey(entity, fact.entityId), sk: keys.fact(fact.version) }
-      return { Put: { TableName, Item: { ...key, fact }, ConditionExpression: absent } }
+      return { Put: { TableName, Item: { ...key, fact: asText(fact) }, ConditionExpression: absent } }
     }
     case 'stock':
       return stockUpdate(TableName, write)
@@ -138,9 +154,8 @@ export function transactItem(TableName: string, write: Write): TransactItem {
     }
     case 'answer': {
       const key = { pk: keys.answer(write.key), sk: keys.state }
-      return {
-        Put: { TableName, Item: { ...key, answer: write.answer, expires: write.expires }, ConditionExpression: absent },
-      }
+      const Item = { ...key, answer: asText(write.answer), expires: write.expires }
+      return { Put: { TableName, Item, ConditionExpression: absent } }
     }
   }
 }

@@ -14,10 +14,8 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb'
 import { entityKey, keys } from '#kit/keys'
-import type { LedgerFact } from '#kit/ledger'
 import { firstNumber, numberOf, placeOf, segmentOf } from '#kit/node'
 import {
-  type Answer,
   type Balance,
   ForeignCursor,
   type Freeze,
@@ -29,7 +27,7 @@ import {
 } from '#kit/table'
 import { dynamo, eachOf, tableName } from './dynamo.ts'
 import { type Fence, readFence } from './epoch.ts'
-import { type Item, recallsOn, toBalance, toStored, transactItem } from './items.ts'
+import { type Item, recallsOn, toAnswer, toBalance, toFact, toStored, transactItem } from './items.ts'
 
 type Key = { readonly pk: string; readonly sk: string }
 
@@ -224,7 +222,7 @@ export const table: Table = {
 
   async answer(key) {
     const wanted = { pk: keys.answer(key), sk: keys.state }
-    return (await getItems([wanted])).at(wanted)?.answer as Answer | undefined
+    return toAnswer((await getItems([wanted])).at(wanted))
   },
 
   async owner(entity, field, value) {
@@ -254,7 +252,7 @@ export const table: Table = {
     if (!stored) return undefined
     return {
       stored,
-      history: begin(keys.factPrefix).map((item) => item.fact as LedgerFact),
+      history: begin(keys.factPrefix).map(toFact),
       balances: begin(keys.atPrefix)
         .map(toBalance)
         .filter(({ quantity }) => quantity !== 0),
@@ -263,7 +261,7 @@ export const table: Table = {
 
   async history(entity, id) {
     const items = await partition(entityKey(entity, id), keys.factPrefix)
-    return items.map((item) => item.fact as LedgerFact)
+    return items.map(toFact)
   },
 
   async balances(lotId): Promise<Balance[]> {

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { unmarshall } from '@aws-sdk/util-dynamodb'
 import middy from '@middy/core'
 import httpSecurityHeaders from '@middy/http-security-headers'
 import type {
@@ -351,8 +350,8 @@ function clockDoor(spec: Reaction, name: string, world: World) {
 function streamDoor(spec: Reaction, name: string, world: World) {
   return async (event: DynamoDBStreamEvent) => {
     const facts = event.Records.flatMap(({ eventName, dynamodb }) => {
-      const image = eventName === 'INSERT' && dynamodb?.NewImage ? unmarshall(dynamodb.NewImage as any) : undefined
-      return image?.fact ? [image.fact as LedgerFact] : []
+      const text = eventName === 'INSERT' ? dynamodb?.NewImage?.fact?.S : undefined
+      return text === undefined ? [] : [JSON.parse(text) as LedgerFact]
     })
     if (facts.length > 0)
       orThrow(await run(spec, { facts }, { command: name, id: facts[0]!.hash, actor: system(name) }, world))

@@ -44,7 +44,7 @@ test('what is asked in one turn travels in one call, also a lot and its stock at
     const keys: { pk: { S: string }; sk: { S: string } }[] = body.RequestItems.lotline.Keys
     const items = keys.map((key) =>
       key.sk.S === 'STATE'
-        ? { ...key, id: { S: 'lot_1' }, version: { N: '3' }, head: { S: '' }, facts: { N: '3' }, data: { M: {} } }
+        ? { ...key, id: { S: 'lot_1' }, version: { N: '3' }, head: { S: '' }, facts: { N: '3' }, data: { S: '{}' } }
         : { ...key, quantity: { N: '40' } },
     )
     return { body: { Responses: { lotline: items }, UnprocessedKeys: {} } }

@@ -10,8 +10,14 @@ export async function everything(filter: Partial<ScanCommandInput> = {}): Promis
     const page = await dynamo.send(
       new ScanCommand({ ...filter, TableName: tableName(), ConsistentRead: true, ExclusiveStartKey: from }),
     )
-    items.push(...((page.Items ?? []) as Item[]))
+    items.push(...((page.Items ?? []) as Item[]).map(opened))
     from = page.LastEvaluatedKey
   } while (from)
   return items
+}
+
+/** With state, fact and answer as what they are: the table keeps them as JSON. */
+function opened(item: Item): Item {
+  const texts = Object.entries(item).filter(([name]) => name === 'data' || name === 'fact' || name === 'answer')
+  return { ...item, ...Object.fromEntries(texts.map(([name, text]) => [name, JSON.parse(text as string)])) }
 }

@@ -1,5 +1,4 @@
 import { DeleteMessageCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { marshall } from '@aws-sdk/util-dynamodb'
 import type { Reaction, Task } from '../../lib/kit/command.ts'
 import { invokeFunction } from '../../lib/local/lambda.ts'
 
@@ -27,7 +26,7 @@ export async function invoke(name: string, spec: Task | Reaction, when: any, id:
   if (spec.on === 'facts') {
     const Records = when.facts.map((fact: unknown) => ({
       eventName: 'INSERT',
-      dynamodb: { NewImage: marshall({ fact }, { removeUndefinedValues: true }) },
+      dynamodb: { NewImage: { fact: { S: JSON.stringify(fact) } } },
     }))
     return endingOf(invokeFunction(functionName, { Records }))
   }

@@ -115,8 +115,8 @@ function expectSameAnswer(answer: { status: number; body: any }, result: Result,
 /** Types of the facts that this function wrote in this run. */
 async function factsOf(name: string, run: number): Promise<string[]> {
   const written = await everything({
-    FilterExpression: 'fact.command = :name',
-    ExpressionAttributeValues: { ':name': name },
+    FilterExpression: 'contains(fact, :name)',
+    ExpressionAttributeValues: { ':name': `"command":"${name}"` },
   })
   const own = written.filter(({ fact }) => JSON.stringify(fact).includes(tagOf(run)))
   return own.map(({ fact }) => (fact as any).type).sort()
