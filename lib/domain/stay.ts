@@ -187,8 +187,15 @@ export const MovingFact = z.object({
 
 export const MovingFacts = z.object({ facts: z.array(MovingFact) })
 
+/** What is read, done and decided is all by the moves of the same facts. */
+const known = new WeakMap<object, readonly Moved[]>()
+
 /** What facts changed at the places that are followed, once a lot and place. */
-export const movesOf = ({ facts }: z.infer<typeof MovingFacts>): Moved[] => joined(facts.flatMap(movesOfOne))
+export function movesOf(moving: z.infer<typeof MovingFacts>): readonly Moved[] {
+  const moves = known.get(moving) ?? joined(moving.facts.flatMap(movesOfOne))
+  known.set(moving, moves)
+  return moves
+}
 
 /** What is packed stays where the pack stands until that leaves. */
 function movesOfOne({ type, at, hash, data }: z.infer<typeof MovingFact>): Moved[] {

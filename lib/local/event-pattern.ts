@@ -53,7 +53,10 @@ function flattened(event: unknown): ReadonlyMap<string, Field[]> | undefined {
   return last.fields
 }
 
-/** Fields that must all hold: dotted path to its alternatives. A pattern is one clause for each combination of `$or`. */
+/**
+ * Fields that must all hold: dotted path to its alternatives, in alphabetical order. A pattern is one clause for each
+ * combination of `$or`.
+ */
 type Clause = Map<string, readonly Condition[]>
 
 function compile(pattern: unknown): Clause[] {
@@ -70,7 +73,7 @@ function compile(pattern: unknown): Clause[] {
         }
       }
     }
-    return clauses
+    return clauses.map((clause) => new Map([...clause].sort(([a], [b]) => (a < b ? -1 : 1))))
   } catch (error) {
     throw new InvalidEventPatternException((error as Error).message)
   }
@@ -146,8 +149,7 @@ function fieldsOf(root: JsonObject): Map<string, Field[]> {
  */
 function holds(clause: Clause, fields: ReadonlyMap<string, readonly Field[]>): boolean {
   let chosen = new Map<string, Membership>([['', new Map()]])
-  for (const path of [...clause.keys()].sort()) {
-    const conditions = clause.get(path)!
+  for (const [path, conditions] of clause) {
     const found = fields.get(path) ?? []
     const next = new Map<string, Membership>()
     for (const [key, membership] of chosen) {
@@ -160,9 +162,10 @@ function holds(clause: Clause, fields: ReadonlyMap<string, readonly Field[]>): b
         if (conditions.some((condition) => condition.accepts(leaf))) next.set([...both].sort().join(), both)
       }
     }
+    if (next.size === 0) return false
     chosen = next
   }
-  return chosen.size > 0
+  return true
 }
 
 function joinMemberships(a: Membership, b: Membership): Membership | undefined {
