@@ -152,13 +152,17 @@ function operationOf({ name, area, spec }: Routed): Json {
 const problemSchema: Json = {
   type: 'object',
   description: 'RFC 9457 problem: what happened, to which thing, and what to do next.',
-  required: ['type', 'title', 'status', 'detail', 'code'],
+  required: ['type', 'title', 'status', 'detail', 'code', 'details'],
   properties: {
     type: { type: 'string' },
     title: { type: 'string' },
     status: { type: 'integer' },
     detail: { type: 'string', description: 'In English, or in Chinese with "Accept-Language: zh".' },
     code: { type: 'string' },
+    details: {
+      type: 'object',
+      description: 'What "detail" names, by the names that its text has for them in the list of refusals.',
+    },
     requestId: { type: 'string' },
     errors: {
       type: 'array',

@@ -153,9 +153,10 @@ export interface Problem {
   readonly status: number
   readonly detail: string
   readonly code: string
+  /** What `detail` names, for a machine; apart, so that no name of ours hides one of RFC 9457's. */
+  readonly details: Details
   readonly requestId?: string
   readonly errors?: readonly FieldError[]
-  readonly [member: string]: unknown
 }
 
 /** A detail that is itself a text in each language shows in the reader's. */
@@ -166,14 +167,16 @@ const fill = (template: string, details: Details, language: Language) =>
 
 /** Makes the problem document of a refusal in the reader's language. */
 export function problem(refusal: Refusal, text: RefusalText, language: Language, requestId?: string): Problem {
+  const { errors, ...details } = refusal.details as { errors?: FieldError[] }
   return {
-    ...refusal.details,
     type: `urn:lotline:problem:${refusal.refusal}`,
     title: refusal.refusal.replaceAll('-', ' '),
     status: statusOf[text.kind],
-    detail: fill(text[language], { requestId, ...refusal.details }, language),
+    detail: fill(text[language], { requestId, ...details }, language),
     code: refusal.refusal,
+    details,
     ...(requestId === undefined ? {} : { requestId }),
+    ...(errors === undefined ? {} : { errors }),
   }
 }
 

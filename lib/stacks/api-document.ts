@@ -130,6 +130,7 @@ function problemResponse(
     status,
     detail: en.replaceAll('{requestId}', '$context.requestId'),
     code,
+    details: {},
     requestId: '$context.requestId',
     ...members,
   }

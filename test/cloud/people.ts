@@ -65,10 +65,10 @@ export class People {
   }
 
   private async signAs(claims: JWTPayload, call: Omit<Call, 'token'>, answer: Answer): Promise<Answer> {
-    const { code, hash } = JSON.parse(answer.text)
+    const { code, details } = JSON.parse(answer.text)
     // Outdated is what a reaction to an earlier fact changed meanwhile: it is read again and signed, as people would.
     if (code !== 'signature-missing' && code !== 'signature-outdated') return answer
-    const body = { ...(call.body as object), signature: { hash, timeZone: 'Europe/Berlin' } }
+    const body = { ...(call.body as object), signature: { hash: details.hash, timeZone: 'Europe/Berlin' } }
     return this.signAs(claims, call, await this.door.call({ ...call, body, token: await this.sign(claims) }))
   }
 

@@ -138,7 +138,10 @@ describe('nothing leaves the company before a second person signed it', () => {
     const { hash } = await asJson(`/recalls/${recallId}/notice-draft`)
     const code = async (token: string, signed?: string) => (await approve(token, signed))[1].code
     expect(await code(people.token('quality'), hash)).toBe('signer-involved')
-    expect((await approve(await tokens(claims('usr-zoe'))))[1]).toMatchObject({ code: 'signature-missing', hash })
+    expect((await approve(await tokens(claims('usr-zoe'))))[1]).toMatchObject({
+      code: 'signature-missing',
+      details: { hash },
+    })
     expect(await code(await tokens(claims('usr-zoe', { auth_time: inTime - 600 })), hash)).toBe('sign-in-old')
     expect(await code(await tokens(claims('usr-zoe', { auth_time: undefined })), hash)).toBe('sign-in-old')
     expect(await code(await tokens(claims('usr-zoe')), 'f'.repeat(64))).toBe('signature-outdated')

@@ -166,8 +166,8 @@ function pageOffences(status: number, policy: string, text: string): string[] {
 }
 
 /** The detail without what it quotes of people: they may write what looks like a gap. */
-const withoutQuotes = ({ detail, ...members }: Record<string, unknown>) =>
-  Object.values(members)
+const withoutQuotes = ({ detail, details, requestId }: Record<string, any>) =>
+  [requestId, ...Object.values(details)]
     .filter((value) => typeof value === 'string' && value !== '')
     .reduce<string>((left, value) => left.replaceAll(value as string, ''), String(detail))
 
@@ -185,6 +185,7 @@ function problemOffences(status: number, type: string, text: string): string[] {
   const offences: string[] = []
   for (const member of ['type', 'title', 'detail', 'code'])
     if (typeof problem[member] !== 'string' || problem[member] === '') offences.push(`the problem has no ${member}`)
+  if (!problem.details || typeof problem.details !== 'object') return [...offences, 'the problem has no details']
   if (problem.status !== status) offences.push(`the problem says ${problem.status}`)
   if (hole.test(withoutQuotes(problem))) offences.push('the detail has a hole')
   if (problem.code !== 'input-invalid') return offences

@@ -96,7 +96,7 @@ async function overHttp(spec: Command, example: Example) {
   }
   const answer = await call({})
   if (answer.body.code !== 'signature-missing') return answer
-  return call({ signature: { hash: answer.body.hash, timeZone: 'Europe/Berlin' } })
+  return call({ signature: { hash: answer.body.details.hash, timeZone: 'Europe/Berlin' } })
 }
 
 function expectSameAnswer(answer: { status: number; body: any }, result: Result, example: Example) {
