@@ -10,8 +10,10 @@ import {
   type QueryCommandOutput,
   ScanCommand,
 } from '@aws-sdk/lib-dynamodb'
+import { stateItem } from '../../lib/adapters/items.ts'
 import { Lot } from '../../lib/domain/lot.ts'
-import { entityKey, keys, tailShards } from '../../lib/kit/keys.ts'
+import type { Entity } from '../../lib/kit/entity.ts'
+import { keys, tailShards } from '../../lib/kit/keys.ts'
 import { Door } from '../../test/cloud/door.ts'
 import { People } from '../../test/cloud/people.ts'
 import { freePort, startRunning } from '../../test/cloud/running.ts'
@@ -108,11 +110,8 @@ async function openDrill({ graph, hub }: Past, stored: Items, port: number) {
     const client = clientOf(`http://127.0.0.1:${port + 1}`)
     const { TableNames = [] } = await client.send(new ListTablesCommand({}))
     const hubId = idOf(graph, hub)
-    const state = { id: hubId, version: 1, head: '', facts: 0, data: Lot.like({ number: 'HUB' }) }
-    await writeAll(client, TableNames[0]!, [
-      ...pastOf(graph, stored),
-      { pk: entityKey(Lot, hubId), sk: keys.state, ...state },
-    ])
+    const lot = stateOf(Lot, hubId, Lot.like({ number: 'HUB' }))
+    await writeAll(client, TableNames[0]!, [...pastOf(graph, stored), lot])
     const people = await People.hire(door, await tokenSigner(port, app.data))
     const recallId = await people.make('quality', '/recalls', {
       ...{ title: 'Hub', reason: 'How long does it take?', drill: true, seeds: { lotIds: [hubId] } },
@@ -138,6 +137,10 @@ export const pastOf = (graph: Past['graph'], stored: Items): Items => [
   ...stored.filter(({ pk }) => pk !== keys.numbers),
   { pk: keys.numbers, sk: keys.state, leased: graph.end - firstNumber },
 ]
+
+/** An entity as it stands after its first fact. */
+export const stateOf = (entity: Entity, id: string, data: Record<string, unknown>) =>
+  stateItem({ entity, next: { id, version: 1, head: '', facts: 0, data } })
 
 async function frozenCase(people: People, recallId: string): Promise<any> {
   for (let left = 600; left > 0; left -= 1) {

@@ -4,8 +4,6 @@ import { join } from 'node:path'
 import { ListTablesCommand } from '@aws-sdk/client-dynamodb'
 import { Lot } from '../../lib/domain/lot.ts'
 import { Partner } from '../../lib/domain/partner.ts'
-import type { Entity } from '../../lib/kit/entity.ts'
-import { entityKey, keys } from '../../lib/kit/keys.ts'
 import { Door } from '../../test/cloud/door.ts'
 import { People } from '../../test/cloud/people.ts'
 import { freePort, startRunning } from '../../test/cloud/running.ts'
@@ -15,7 +13,7 @@ import { usageOf } from '../../test/cloud/usage.ts'
 import { idOf, otherId } from '../trace/deltas.ts'
 import { makeUp, type Past } from '../trace/factory.ts'
 import { segments } from '../trace/segments.ts'
-import { clientOf, type Items, pastOf, storedPast, writeAll } from './frozen.ts'
+import { clientOf, type Items, pastOf, stateOf, storedPast, writeAll } from './frozen.ts'
 import { until } from './recalls.ts'
 
 /** A whole case of very many lots: counts, and when each stage was over. */
@@ -42,10 +40,6 @@ export async function large({ edges = 1_000_000, from = 25_600 } = {}): Promise<
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   }
 }
-
-const stateOf = (entity: Entity, id: string, data: object) => ({
-  ...{ pk: entityKey(entity, id), sk: keys.state, id, version: 1, head: '', facts: 0, data },
-})
 
 async function goThrough({ graph, hub }: Past, stored: Items, port: number): Promise<Large> {
   const app = await synthesized()

@@ -53,7 +53,8 @@ const versionIs = (expect: number) =>
 
 const stored = (next: Stored) => ({ ...next, data: asText(next.data) })
 
-function stateItem({ entity, next }: Extract<Write, { kind: 'state' }>): Item {
+/** The item of an entity’s state, with what worklists and groups find it by. */
+export function stateItem({ entity, next }: Pick<Extract<Write, { kind: 'state' }>, 'entity' | 'next'>): Item {
   const worklist = entity.worklist?.(next.data)
   const group = entity.group?.(next.data)
   return {
