@@ -118,6 +118,9 @@ export function faultsOf(cell: Cell, marks: Marks): Fault[] {
   return [before, ...breakagesOf(cell, marks)]
 }
 
+/** A word within a fact, which is JSON within the call's JSON (ADR 0059). */
+const inText = (word: string) => JSON.stringify(JSON.stringify(word)).slice(1, -1)
+
 function breakagesOf({ step: { state, effect, log }, point, how }: Cell, { input, call, fact }: Marks): Fault[] {
   const atState = (when: Fault['when']): Fault => ({ at: { state }, when, how, holds: input, times: 1 })
   const atEffect = (when: Fault['when']): Fault | undefined =>
@@ -127,7 +130,7 @@ function breakagesOf({ step: { state, effect, log }, point, how }: Cell, { input
       ? undefined
       : {
           ...{ at: { service: 'dynamodb', operation: 'TransactWriteItems' }, when, how, times },
-          holds: [`"${log}"`, ...fact],
+          holds: [inText(log), ...fact],
         }
   if (point === 'before effect') return [atEffect('before') ?? atState('before')]
   // Who says "too busy" has done nothing: after an effect a throttle can only meet what comes next.
