@@ -18,7 +18,10 @@ export const handler = command({
     gtin: Gtin.optional(),
     hibc: z
       .string()
-      .regex(/^[A-Z][A-Z0-9]{4,21}$/, 'must be the HIBC labeler and product number, e.g. A123BJC5D6E7')
+      .regex(
+        /^[A-Z][A-Z0-9]{4,21}\d$/,
+        'must be the HIBC labeler, product number and unit of measure, e.g. A123BJC5D6E71',
+      )
       .optional(),
     shelfLifeDays: z.int().min(1).max(36500).optional(),
     storage: StorageRange.optional(),

@@ -1,6 +1,6 @@
 /** What a HIBC label says: who labels, which product, and what of it. */
 export interface Hibc {
-  /** Labeler identification code (LIC) and product number (PCN), which together are the UDI-DI. */
+  /** UDI-DI: labeler (LIC), product number and unit of measure, by which packages of one product differ. */
   readonly di: string
   readonly lot?: string
   readonly serial?: string
@@ -50,7 +50,7 @@ export function parseHibc(text: string): ParsedHibc {
   if (wanted === undefined) return no('HIBC has only 0-9, A-Z and - . space $ / + %')
   if (wanted !== check) return no(`the check character is ${check}, but should be ${wanted}`)
   const [primary = '', ...parts] = data.split('/')
-  const [, di] = /^\+([A-Z][A-Z0-9]{3}[A-Z0-9]{1,18})\d$/.exec(primary) ?? []
+  const [, di] = /^\+([A-Z][A-Z0-9]{3}[A-Z0-9]{1,18}\d)$/.exec(primary) ?? []
   if (!di) return no('it does not begin with +, a labeler, a product and a unit of measure')
   const read = parts.map(readPart)
   const odd = read.indexOf(undefined)

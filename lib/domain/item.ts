@@ -24,7 +24,7 @@ export const Item = entity('item', {
     tracking: Tracking,
     /** UDI-DI of a device, with a right check digit. */
     gtin: z.string().optional(),
-    /** UDI-DI of HIBC, where its label is one: labeler and product number. */
+    /** UDI-DI of HIBC, where its label is one: labeler, product number and unit of measure. */
     hibc: z.string().optional(),
     /** What authorities know it by. */
     registration: Registration.optional(),
